@@ -32,8 +32,8 @@ _MARKS = {ord(char): f"⟨{name}⟩" for char, name in (_REORDERING | _HIDDEN).i
 _PICTURES = {code: chr(0x2400 + code) for code in range(0x20)} | {0x7F: "\u2421"}
 _C1 = {code: f"⟨{code:02X}⟩" for code in range(0x80, 0xA0)}
 _SEPARATORS = {0x2028: "\n", 0x2029: "\n", 0x85: "\n"}
-_TAGS = {code: "⟨TAG⟩" for code in range(0xE0000, 0xE0080)}
-_SURROGATES = {code: "\ufffd" for code in range(0xD800, 0xE000)}
+_TAGS = dict.fromkeys(range(917504, 917632), "⟨TAG⟩")
+_SURROGATES = dict.fromkeys(range(55296, 57344), "�")
 
 _ROW = {**_PICTURES, **_C1, **_MARKS, **_TAGS, **_SURROGATES, 0x2028: "⟨LS⟩", 0x2029: "⟨PS⟩"}
 _TEXT = {**_ROW, **_SEPARATORS, 0x0A: "\n", 0x09: "    "}

@@ -1,0 +1,139 @@
+"""How many requests at once, how many a minute, and how long to wait; it sends nothing.
+
+One ``Pace`` serves a whole account: its limits are shared by all jobs.
+"""
+
+import asyncio
+import random
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from stepasr_tui.core.errors import Again, AttemptError
+from stepasr_tui.core.stepfun.service import TIERS
+
+_FIRST_AT_ONCE = 2
+_APART = 0.4
+"""Seconds between two starts at least."""
+_MINUTE = 60.0
+_CALM = 10
+"""Successes after a 429 that earn one more at once."""
+
+_MOST: dict[Again, int] = {Again.NOT_SENT: 5, Again.REJECTED: 6, Again.AMBIGUOUS: 1}
+"""Automatic attempts more, by retry class; the classes that are missing have none."""
+_BASE = {Again.NOT_SENT: (1.0, 30.0), Again.AMBIGUOUS: (1.0, 30.0), Again.REJECTED: (6.0, 60.0)}
+"""Seconds of the first wait and of the longest; V0 allows 10 a minute: one in 6 s."""
+_LONGEST_ASKED = 120.0
+"""Seconds that the service may ask us to wait without asking the person."""
+_BUDGET = 300.0
+"""Seconds of waiting that one request may come to."""
+
+
+class Pace:
+    """A limiter for one account: at once, a minute, and apart."""
+
+    def __init__(
+        self,
+        tier: str = "V0",
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        uniform: Callable[[float, float], float] = random.uniform,
+    ) -> None:
+        self.monotonic = monotonic
+        self.sleep = sleep
+        self.uniform = uniform
+        self._most, self._a_minute = TIERS.get(tier, TIERS["V0"])
+        self._allowed = min(_FIRST_AT_ONCE, self._most)
+        self._calm: int | None = None
+        self._running = 0
+        self._starts: deque[float] = deque(maxlen=self._a_minute)
+        self._turn = asyncio.Condition()
+        self._starting = asyncio.Lock()
+
+    @property
+    def at_once(self) -> int:
+        """Requests allowed at once now."""
+        return self._allowed
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Wait for a turn to send one request; the turn ends with the block."""
+        async with self._turn:
+            await self._turn.wait_for(lambda: self._running < self._allowed)
+            self._running += 1
+        try:
+            async with self._starting:
+                await self._wait_for_start()
+            yield
+        finally:
+            self._running -= 1
+            async with self._turn:
+                self._turn.notify_all()
+
+    def went_well(self) -> None:
+        """A request was answered: more may run at once."""
+        if self._calm is None:
+            self._allowed = min(self._most, self._allowed + 1)
+            return
+        self._calm += 1
+        if self._calm >= _CALM:
+            self._calm = 0
+            self._allowed = min(self._most, self._allowed + 1)
+
+    def too_fast(self) -> None:
+        """The service said 429: half as many at once from here."""
+        self._allowed = max(1, self._allowed // 2)
+        self._calm = 0
+
+    async def _wait_for_start(self) -> None:
+        while (wait := self._until_start(self.monotonic())) > 0:
+            await self.sleep(wait)
+        self._starts.append(self.monotonic())
+
+    def _until_start(self, now: float) -> float:
+        if not self._starts:
+            return 0.0
+        waits = [self._starts[-1] + _APART - now]
+        if len(self._starts) == self._a_minute:
+            waits.append(self._starts[0] + _MINUTE - now)
+        return max(waits)
+
+
+class Retries:
+    """How often one request was tried again, and whether it may be once more."""
+
+    def __init__(self, pace: Pace, *, strict_billing: bool = False) -> None:
+        self._pace = pace
+        self._strict = strict_billing
+        self._tried: dict[Again, int] = {}
+        self._waited = 0.0
+
+    def wait(self, error: AttemptError) -> float | None:
+        """Seconds to wait before trying again after ``error``; None when it must not be."""
+        kind = error.again
+        tried = self._tried.get(kind, 0)
+        most = _MOST.get(kind, 0)
+        if kind is Again.AMBIGUOUS and self._strict:
+            most = 0
+        if tried >= most:
+            return None
+        asked = error.retry_after
+        if asked is not None and asked > _LONGEST_ASKED:
+            return None
+        seconds = self._backoff(kind, tried) if asked is None else self._asked(asked)
+        if self._waited + seconds > _BUDGET:
+            return None
+        self._tried[kind] = tried + 1
+        self._waited += seconds
+        return seconds
+
+    def _backoff(self, kind: Again, tried: int) -> float:
+        base, longest = _BASE[kind]
+        whole = min(base * 2.0**tried, longest)
+        return whole / 2 + self._pace.uniform(0, whole / 2)
+
+    def _asked(self, seconds: float) -> float:
+        # Upwards only: all who were told the same time must not come back at once.
+        return seconds + self._pace.uniform(0, seconds / 10)

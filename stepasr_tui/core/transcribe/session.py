@@ -1,0 +1,144 @@
+"""Settings, key and endpoint in force for one run, and the runner made of them. No screen."""
+
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stepasr_tui.core.credentials import FoundKey, Secret, find_key, missing_key, save_key
+from stepasr_tui.core.errors import KeyProblem, SettingsError
+from stepasr_tui.core.paths import Paths
+from stepasr_tui.core.settings import Settings, SettingsFile, load_settings, with_folder
+from stepasr_tui.core.stepfun.request import Options
+from stepasr_tui.core.stepfun.service import BASE_URL_VARIABLE, Endpoint, endpoint
+from stepasr_tui.core.transcribe.pace import Pace
+
+if TYPE_CHECKING:
+    from stepasr_tui.core.stepfun.client import StepFunClient
+    from stepasr_tui.core.transcribe.runner import Runner
+
+
+class Session:
+    """What a run of the app works with; the client is made when it is first needed."""
+
+    def __init__(
+        self,
+        paths: Paths,
+        env: Mapping[str, str] | None = None,
+        *,
+        region: str | None = None,
+        plan: str | None = None,
+        base_url: str | None = None,
+        languages: Mapping[Path, str] | None = None,
+    ) -> None:
+        """``region``, ``plan`` and ``base_url`` win over the settings, for this run only.
+
+        ``languages`` are those of recordings whose language is known. Reads two small files;
+        raises ``SettingsError`` for a base URL that the key must not go to.
+        """
+        self.paths = paths
+        self.env = os.environ if env is None else env
+        self.notes: list[str] = []
+        """Sentences about the settings, for the person."""
+        self.settings, notes = load_settings(paths, self.env)
+        self.notes += notes
+        chosen = self.settings
+        self.settings = replace(
+            chosen,
+            region=region or chosen.region,
+            plan=plan or chosen.plan,
+            base_url=base_url or self.env.get(BASE_URL_VARIABLE, "").strip() or chosen.base_url,
+        )
+        self.where: Endpoint = self._endpoint()
+        self.key: FoundKey | None = None
+        self.find_key()
+        self._languages = dict(languages or {})
+        self._pace = Pace(self.settings.tier)
+        self._runner: Runner | None = None
+        self._clients: list[StepFunClient] = []
+
+    @property
+    def config_file(self) -> Path:
+        """Where settings and key are written."""
+        return self.paths.config_file(self.env)
+
+    def options(self, path: Path) -> Options:
+        """What is asked of the model for the recording ``path``."""
+        chosen = self.settings
+        return Options(
+            chosen.model,
+            self._languages.get(path, chosen.language),
+            chosen.enable_itn,
+            enable_timestamp=True,
+            hotwords=chosen.hotwords,
+        )
+
+    def find_key(self) -> None:
+        """Look for the key in its places again; a place with nonsense leaves a note."""
+        try:
+            self.key = find_key(self.env, self.paths)
+        except KeyProblem as problem:
+            self.key = None
+            self.notes.append(str(problem))
+
+    def use(self, **changes: object) -> None:
+        """Let settings be in force from the next job on; ``keep`` writes them."""
+        self.settings = replace(self.settings, **changes)  # type: ignore[arg-type]
+        self.where = self._endpoint()
+        self._runner = None
+
+    def keep(self, **changes: object) -> list[str]:
+        """Write settings; blocks. Returns sentences for the person. Raises ``SettingsError``."""
+        return SettingsFile(self.config_file).save(**changes)
+
+    def keep_folder(self, folder: Path) -> None:
+        """Remember where a recording was taken from; blocks, and never fails loudly."""
+        self.settings = with_folder(self.settings, str(folder))
+        with suppress(SettingsError):
+            self.keep(
+                last_folder=self.settings.last_folder,
+                recent_folders=self.settings.recent_folders,
+            )
+
+    def keep_key(self, secret: Secret, region: str, plan: str) -> Path:
+        """Write a key with its region and plan, and use them; blocks. Raises ``SettingsError``."""
+        path = save_key(
+            secret, self.paths, self.env, tell=self.notes.append, region=region, plan=plan
+        )
+        self.find_key()
+        return path
+
+    def at(self, region: str, plan: str) -> Endpoint:
+        """The endpoint of another region or plan, at the base URL in force."""
+        return endpoint(region, plan, self.settings.base_url)
+
+    def runner(self) -> "Runner":
+        """The runner for what is in force; the first call imports the HTTP client.
+
+        Raises ``KeyProblem`` when there is no key.
+        """
+        from stepasr_tui.core.stepfun.client import StepFunClient
+        from stepasr_tui.core.transcribe.runner import Runner
+
+        if self.key is None:
+            raise missing_key()
+        if self._runner is None:
+            client = StepFunClient(self.where, self.key.secret)
+            self._clients.append(client)
+            self._runner = Runner(client, self._pace)
+        return self._runner
+
+    def forget_runner(self) -> None:
+        """Let the next job be run with the key that is in force then."""
+        self._runner = None
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        for client in self._clients:
+            await client.aclose()
+
+    def _endpoint(self) -> Endpoint:
+        chosen: Settings = self.settings
+        return endpoint(chosen.region, chosen.plan, chosen.base_url)

@@ -1,0 +1,337 @@
+"""The room where recordings become text: routes facts to the widgets that show them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import Footer, Static
+
+from stepasr_tui.core.audio.probe import probe
+from stepasr_tui.core.credentials import shown
+from stepasr_tui.core.errors import StepasrError
+from stepasr_tui.core.stepfun.service import LANGUAGES, PLANS, REGIONS
+from stepasr_tui.core.transcribe.job import Fact, Failed, Job, Phase, Stopped
+from stepasr_tui.core.transcribe.jobs import Jobs
+from stepasr_tui.core.transcribe.problem import Problem
+from stepasr_tui.core.transcribe.session import Session
+from stepasr_tui.ui.clipboard import copy
+from stepasr_tui.ui.commands import bindings
+from stepasr_tui.ui.screens.hearing import Hearing
+from stepasr_tui.ui.screens.recent import Recent
+from stepasr_tui.ui.screens.saving import Saving
+from stepasr_tui.ui.widgets.file_picker import FilePicker, Mark
+from stepasr_tui.ui.widgets.problems import Problems
+from stepasr_tui.ui.widgets.title_bar import TitleBar, TitleFacts
+from stepasr_tui.ui.widgets.transcript_view import TranscriptView
+
+if TYPE_CHECKING:
+    from stepasr_tui.core.credentials import Secret
+    from stepasr_tui.core.stepfun.keycheck import CheckRow
+    from stepasr_tui.ui.screens.key_setup import Check
+
+_TICK = 0.25
+"""Seconds between two looks at the clock while something runs."""
+
+_MARKS = {
+    Phase.QUEUED: Mark.QUEUED,
+    Phase.FINISHED: Mark.DONE,
+    Phase.PARTIAL: Mark.PARTIAL,
+    Phase.FAILED: Mark.FAILED,
+    Phase.STOPPED: Mark.STOPPED,
+}
+
+
+class MainScreen(Screen[None]):
+    """File picker on the left, transcript on the right, problems below."""
+
+    CSS_PATH = "main.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = bindings("Everywhere")
+    AUTO_FOCUS = "FilePicker Tree"
+
+    @dataclass
+    class JobMoved(Message):
+        """A fact about a job."""
+
+        job_id: int
+        fact: Fact
+
+    def __init__(self, session: Session, jobs: Jobs, start: Path, *, demo: bool = False) -> None:
+        """``start`` is the folder to begin in, or a file in it to select."""
+        super().__init__()
+        self._session = session
+        self._jobs = jobs
+        self._start = start
+        self._demo = demo
+        self._saving = Saving(self, jobs)
+
+    def compose(self) -> ComposeResult:
+        folder = self._start if self._start.is_dir() else self._start.parent
+        yield TitleBar(id="title")
+        with Horizontal(id="house"):
+            yield FilePicker(folder, home=Path.home(), probe=probe)
+            yield Hearing(id="hearing")
+        yield Problems(id="problems")
+        yield Footer(show_command_palette=False)
+        yield Static(
+            "This window is too small: stepasr-tui needs 60 × 16.\n"
+            "Everything goes on; make it larger to see it.",
+            id="too-small",
+        )
+
+    def on_mount(self) -> None:
+        self.query_one(Problems).display = False
+        if not self._start.is_dir():
+            self.query_one(FilePicker).select(self._start)
+        self.set_interval(_TICK, self._hearing.tick)
+        self.refresh_title()
+        for note in self._session.notes:
+            self.say(note, warning=True)
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.set_class(event.size.width < 60 or event.size.height < 16, "-too-small")
+        self.set_class(event.size.width < 110, "-narrow")
+
+    def say(self, sentence: str, *, warning: bool = False) -> None:
+        """A sentence in the corner that leaves by itself."""
+        self.notify(sentence, severity="warning" if warning else "information", markup=False)
+
+    def refresh_title(self) -> None:
+        """Show what is in force now."""
+        session, where, chosen = self._session, self._session.where, self._session.settings
+        running, done, failed = self._jobs.counts()
+        self.query_one(TitleBar).update_facts(
+            TitleFacts(
+                region=REGIONS[where.region].title,
+                plan=PLANS[where.plan].title,
+                model=chosen.model,
+                language=LANGUAGES[chosen.language],
+                key=shown(session.key.secret) if session.key and not self._demo else "",
+                key_source=session.key.source if session.key else "",
+                host="demo" if self._demo else "" if where.own else where.host,
+                needs_key=not self._demo,
+                running=running,
+                done=done,
+                failed=failed,
+            )
+        )
+
+    def begin(self, path: Path) -> None:
+        """Transcribe ``path``; a recording that is on its way already is only shown."""
+        job = self._jobs.of(path)
+        if job is None or not job.running:
+            job = self._jobs.begin(path, self._session.options(path), monotonic())
+            self.run_worker(self._run(job), name=str(job.id), group="jobs", exit_on_error=True)
+            self.run_worker(
+                lambda: self._session.keep_folder(path.parent), thread=True, group="settings"
+            )
+        self._show(path)
+        self._mark(job)
+
+    async def _run(self, job: Job) -> None:
+        try:
+            runner = self._session.runner()
+        except StepasrError as error:
+            self.post_message(self.JobMoved(job.id, Failed(monotonic(), error)))
+            return
+        async with aclosing(runner.run(job)) as facts:
+            async for fact in facts:
+                self.post_message(self.JobMoved(job.id, fact))
+
+    @on(JobMoved)
+    def _moved(self, event: JobMoved) -> None:
+        before = self._jobs[event.job_id]
+        job = self._jobs.fold(event.job_id, event.fact)
+        if job is before:
+            return
+        if job is self._jobs.of(self._hearing.path):
+            self._hearing.show_fact(job, event.fact)
+        if job.phase is not before.phase:
+            self._mark(job)
+            self.refresh_title()
+        for warning in job.warnings if not before.warnings else ():
+            self.say(warning, warning=True)
+        if isinstance(event.fact, Failed):
+            self._add_problem(event.fact.error, job)
+
+    @property
+    def _hearing(self) -> Hearing:
+        return self.query_one(Hearing)
+
+    @property
+    def _shown(self) -> Job | None:
+        """The job that is on the screen."""
+        return self._jobs.of(self._hearing.path)
+
+    def _show(self, path: Path) -> None:
+        """Show the recording ``path``, or its job where it has one."""
+        job = self._jobs.of(path)
+        if job is None:
+            known = self.query_one(FilePicker).known(path)
+            self._hearing.show_recording(path, known, self._session.settings.model)
+        else:
+            self._hearing.show_job(job)
+
+    def _mark(self, job: Job) -> None:
+        mark = Mark.SAVED if self._jobs.is_saved(job) else _MARKS.get(job.phase, Mark.RUNNING)
+        self.query_one(FilePicker).set_mark(job.path, mark)
+
+    def _add_problem(self, error: StepasrError, job: Job | None) -> None:
+        panel = self.query_one(Problems)
+        name = job.path.name if job else ""
+        now = datetime.now().astimezone()
+        panel.add(Problem.of(error, at=now, job_id=job.id if job else None, recording=name))
+        panel.display = True
+
+    # What the person does.
+
+    @on(FilePicker.Highlighted)
+    def _highlighted(self, event: FilePicker.Highlighted) -> None:
+        if event.path is not None and not event.is_folder:
+            self._show(event.path)
+
+    @on(FilePicker.Chosen)
+    def _chosen(self, event: FilePicker.Chosen) -> None:
+        job = self._jobs.of(event.path)
+        if job and job.phase is Phase.FINISHED:
+            self.say("This recording is done. ctrl+r sends it again, which costs again.")
+            self._show(event.path)
+            return
+        self.begin(event.path)
+
+    @on(FilePicker.RecentWanted)
+    def action_recent(self) -> None:
+        def go(folder: Path | None) -> None:
+            if folder:
+                self.query_one(FilePicker).go(folder)
+
+        self.app.push_screen(Recent(self._session.settings.recent_folders), go)
+
+    @on(Problems.CopyWanted)
+    async def _copy_problem(self, event: Problems.CopyWanted) -> None:
+        self.say(await copy(event.problem.as_text(), self.app))
+
+    @on(Problems.RetryWanted)
+    def _retry_problem(self, event: Problems.RetryWanted) -> None:
+        if event.problem.job_id is not None:
+            self.begin(self._jobs[event.problem.job_id].path)
+
+    @on(Problems.Closed)
+    def _close_problems(self) -> None:
+        self.query_one(Problems).display = False
+        self.query_one(FilePicker).focus()
+
+    @on(TranscriptView.FollowChanged)
+    def _follow_changed(self, event: TranscriptView.FollowChanged) -> None:
+        if not event.following and self._shown and self._shown.running:
+            self.say("Not following the text any more; f or end returns to it.")
+
+    def action_retry(self) -> None:
+        if self._hearing.path:
+            self.begin(self._hearing.path)
+
+    def action_stop(self) -> None:
+        job = self._shown
+        if job is None or not job.running:
+            self.say("Nothing is running for this recording.")
+            return
+        self.stop(job)
+
+    def stop(self, job: Job) -> None:
+        """Close the connection of ``job`` and keep its text so far."""
+        for worker in self.workers:
+            if worker.group == "jobs" and worker.name == str(job.id):
+                worker.cancel()
+        self.post_message(self.JobMoved(job.id, Stopped(monotonic())))
+
+    async def action_copy(self) -> None:
+        job = self._shown
+        if job is None or not job.transcript.text.strip():
+            self.say("There is no text to copy yet.")
+            return
+        self.say(await copy(job.transcript.text, self.app))
+
+    def action_save(self) -> None:
+        if job := self._with_text():
+            self._saving.save(job, done=self._saved)
+
+    def action_save_as(self) -> None:
+        if job := self._with_text():
+            self._saving.ask(job, "Where should this transcript go?", done=self._saved)
+
+    def _saved(self, job: Job) -> None:
+        self._mark(job)
+
+    def _with_text(self) -> Job | None:
+        job = self._shown
+        if job is not None and job.transcript.text.strip() and not job.running:
+            return job
+        self.say("There is no finished text to save yet.")
+        return None
+
+    def action_problems(self) -> None:
+        panel = self.query_one(Problems)
+        panel.display = not panel.display
+        (panel if panel.display else self.query_one(FilePicker)).focus()
+
+    def action_language(self) -> None:
+        language = "en" if self._session.settings.language == "zh" else "zh"
+        self.change(language=language)
+        self.say(f"Recordings are now heard as {'English' if language == 'en' else 'Chinese'}.")
+
+    def change(self, **changes: object) -> None:
+        """Let settings be in force from the next recording on, and keep them."""
+        self._session.use(**changes)
+        self.refresh_title()
+        self.run_worker(self._keep(changes), group="settings")
+
+    async def _keep(self, changes: dict[str, object]) -> None:
+        try:
+            for note in await asyncio.to_thread(lambda: self._session.keep(**changes)):
+                self.say(note, warning=True)
+        except StepasrError as error:
+            self.say(str(error), warning=True)
+
+    def action_key(self) -> None:
+        from stepasr_tui.ui.screens.key_setup import KeySetup
+
+        session = self._session
+
+        def done(saved: KeySetup.Done | None) -> None:
+            if saved:
+                session.use(region=saved.region, plan=saved.plan)
+                self.refresh_title()
+                self.say("The key is saved. Choose a recording and press Enter.")
+
+        self.app.push_screen(
+            KeySetup(
+                check=_check(session),
+                save=session.keep_key,
+                path=session.config_file,
+                region=session.where.region,
+                plan=session.where.plan,
+                current=session.key,
+            ),
+            done,
+        )
+
+
+def _check(session: Session) -> "Check":
+    async def check(secret: "Secret", region: str, plan: str) -> "AsyncIterator[CheckRow]":
+        from stepasr_tui.core.stepfun.keycheck import check_key
+
+        model = session.settings.model
+        async for row in check_key(secret, session.at(region, plan), model):
+            yield row
+
+    return check

@@ -1,0 +1,72 @@
+"""Puts a transcript into a text file, asking where only when the usual place will not do."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from textual.screen import Screen
+
+from stepasr_tui.core.display import visible_path
+from stepasr_tui.core.errors import NotSaved
+from stepasr_tui.core.files import write_whole
+from stepasr_tui.core.transcribe.job import Job
+from stepasr_tui.core.transcribe.jobs import Jobs
+from stepasr_tui.ui.screens.save_as import SaveAs, free_name
+
+
+def usual_place(job: Job) -> Path:
+    """Beside the recording, with its name."""
+    return job.path.with_suffix(".txt")
+
+
+def as_text(job: Job) -> bytes:
+    """What the file holds: the best text there is, ending in a line break."""
+    return (job.transcript.text.rstrip() + "\n").encode("utf-8", "replace")
+
+
+class Saving:
+    """Saves for one screen; what it wrote is told to ``done``."""
+
+    def __init__(self, screen: Screen[Any], jobs: Jobs) -> None:
+        self._screen = screen
+        self._jobs = jobs
+
+    def save(self, job: Job, *, done: Callable[[Job], None]) -> None:
+        """Beside the recording; asks when there is a file already, or it cannot be written."""
+        self._screen.run_worker(self._write(job, usual_place(job), False, done), group="saving")
+
+    def ask(
+        self, job: Job, why: str, *, done: Callable[[Job], None], at: Path | None = None
+    ) -> None:
+        """Ask where ``job``'s text goes, and write it there."""
+
+        def answered(wanted: SaveAs.Wanted | None) -> None:
+            if wanted:
+                self._screen.run_worker(
+                    self._write(job, wanted.path, wanted.replace, done), group="saving"
+                )
+
+        path = free_name(at or usual_place(job))
+        self._screen.app.push_screen(SaveAs(path, why), answered)
+
+    async def _write(
+        self, job: Job, path: Path, replace: bool, done: Callable[[Job], None]
+    ) -> None:
+        try:
+            await asyncio.to_thread(save_text, path, as_text(job), replace)
+        except FileExistsError:
+            why = f"{visible_path(path)} exists already, and is left as it is."
+            self.ask(job, why, done=done, at=path)
+        except NotSaved as error:
+            self.ask(job, str(error), done=done, at=Path.home() / path.name)
+        else:
+            self._jobs.saved(job)
+            done(job)
+            self._screen.notify(f"Saved as {visible_path(path)}", markup=False)
+
+
+def save_text(path: Path, data: bytes, replace: bool) -> None:
+    """Write ``data`` whole or not at all; blocks. Raises ``FileExistsError``, ``NotSaved``."""
+    path.parent.mkdir(parents=True, exist_ok=True) if not path.parent.exists() else None
+    write_whole(path, data, replace=replace)

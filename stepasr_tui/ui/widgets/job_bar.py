@@ -1,0 +1,327 @@
+"""Two lines about one recording: its name, and how far it truly is; the waveform is not here."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from rich.cells import cell_len
+from textual.content import Content
+from textual.widget import Widget
+
+from stepasr_tui.core.audio.probe import Recording
+from stepasr_tui.core.display import clock, size, visible_row
+from stepasr_tui.core.stepfun.service import LONGEST, MODELS, SHORTEST, cost
+from stepasr_tui.core.transcribe.job import Job, Phase
+from stepasr_tui.ui.file_rows import fit_middle
+from stepasr_tui.ui.wrapping import boundaries
+
+Line = list[tuple[str, str]]
+"""Texts side by side, each with the colour word it is drawn in (``draft`` for ``$draft``)."""
+
+_BAR = 10
+"""Cells of the progress bar."""
+_SHORTEST_CUT = 10
+"""Cells; a sentence cut to less than that says nothing."""
+_CHANNELS = {1: "mono", 2: "stereo"}
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a line that is drawn whole or not at all."""
+
+    text: str
+    """Safe to show."""
+    word: str
+    """Its colour word."""
+    rank: int = 0
+    """The highest goes first when the line is too narrow; 0 stays."""
+    glue: str = " · "
+    """What stands before it, unless it is the first."""
+    short: str = ""
+    """What it becomes before it goes."""
+    cut: bool = False
+    """True for a sentence that may end in ``…`` instead."""
+
+
+def phase_line(job: Job, now: float, width: int) -> Line:
+    """How far ``job`` is at ``now`` (monotonic seconds), in at most ``width`` cells."""
+    match job.phase:
+        case Phase.FINISHED:
+            pieces = _finished(job)
+        case Phase.PARTIAL | Phase.FAILED | Phase.STOPPED:
+            pieces = _ended(job)
+        case _:
+            pieces = [*_running(job, now), *_warnings(job.warnings, rank=20)]
+    return fitted(pieces, width)
+
+
+def recording_line(recording: Recording | None, model: str | None, width: int) -> Line:
+    """What a recording that nobody has started is, would cost, and what starts it."""
+    hint = Piece("Enter transcribes", "primary", 2)
+    if recording is None:
+        return fitted([hint], width)
+    rate = f"{recording.sample_rate / 1000:.4g} kHz"
+    channels = _CHANNELS.get(recording.channels, f"{recording.channels} channels")
+    pieces = [
+        *_duration_warnings(recording.duration),
+        Piece(rate, "secondary", 8),
+        Piece(channels, "secondary", 7),
+        Piece(recording.container, "secondary", 6),
+        Piece(size(recording.size), "secondary", 5),
+    ]
+    if model in MODELS and recording.duration is not None:
+        price = about(cost(model, recording.duration) or 0.0)
+        pieces.append(Piece(price, "secondary", 4))
+        pieces.append(Piece(f"(price of {MODELS[model].priced})", "faint", 9, " "))
+    return fitted([*pieces, hint], width)
+
+
+def title_line(name: str, duration: float | None, width: int) -> Line:
+    """The name, cut in its middle when it must be, and the duration at the right."""
+    right = clock(duration) if duration is not None else ""
+    room = width - len(right) - (2 if right else 0)
+    shown = visible_row(name)
+    head, tail = fit_middle(shown, room)
+    if head + tail < len(shown):
+        shown = f"{shown[:head]}…{shown[len(shown) - tail :]}"
+    gap = " " * max(0, width - cell_len(shown) - len(right))
+    return [(shown, "foreground"), (gap, "faint"), (right, "secondary")]
+
+
+def about(yuan: float) -> str:
+    """An estimated price with as many decimals as mean something."""
+    if yuan < 0.001:
+        return "under ¥0.001"
+    return f"about ¥{yuan:.3f}" if yuan < 0.01 else f"about ¥{yuan:,.2f}"
+
+
+def fitted(pieces: Sequence[Piece], width: int) -> Line:
+    """The pieces side by side in at most ``width`` cells: the least important shrink, then go."""
+    kept = list(pieces)
+    while kept and (over := _cells(kept) - width) > 0:
+        least = max(range(len(kept)), key=lambda place: kept[place].rank)
+        piece = kept[least]
+        room = cell_len(piece.text) - over
+        if piece.cut and room >= _SHORTEST_CUT:
+            kept[least] = replace(piece, text=_cut(piece.text, room), cut=False)
+        elif piece.short:
+            kept[least] = replace(piece, text=piece.short, short="")
+        elif len(kept) > 1:
+            del kept[least]
+        else:
+            kept = [replace(piece, text=_cut(piece.text, width))] if width > 1 else []
+            break
+    line: Line = []
+    for place, piece in enumerate(kept):
+        if place:
+            line.append((piece.glue, "faint"))
+        line.append((piece.text, piece.word))
+    return line
+
+
+def _cells(pieces: Sequence[Piece]) -> int:
+    glue = sum(len(piece.glue) for piece in pieces[1:])
+    return glue + sum(cell_len(piece.text) for piece in pieces)
+
+
+def _cut(text: str, room: int) -> str:
+    """The words of ``text`` that fit into ``room`` cells, and ``…``; a long word is cut."""
+    if cell_len(text) <= room:
+        return text
+    end = max(place for place in boundaries(text) if cell_len(text[:place]) < room)
+    whole = text.rfind(" ", 0, end + 1)
+    return text[: whole if whole > 0 else end].rstrip(" ,;:.，；：。") + "…"
+
+
+def _sentence(text: str, word: str, rank: int) -> Piece:
+    return Piece(visible_row(text).rstrip(".。 "), word, rank, cut=True)
+
+
+def _warnings(sentences: Sequence[str], *, rank: int) -> list[Piece]:
+    return [_sentence(text, "warning", rank + place) for place, text in enumerate(sentences)]
+
+
+def _duration_warnings(duration: float | None) -> list[Piece]:
+    if duration is not None and duration < SHORTEST:
+        text = f"! shorter than {SHORTEST} s: may come back empty"
+        return [Piece(text, "warning", 1, short="! may come back empty")]
+    if duration is not None and duration > LONGEST:
+        text = f"! longer than {LONGEST // 60} min: may be refused"
+        return [Piece(text, "warning", 1, short="! may be refused")]
+    return []
+
+
+def _running(job: Job, now: float) -> list[Piece]:
+    since = max(0.0, now - job.since)
+    again = [Piece(f"attempt {job.attempt}", "warning", 9)] if job.attempt > 1 else []
+    match job.phase:
+        case Phase.QUEUED:
+            return [Piece("○ waits for its turn", "secondary")]
+        case Phase.PREPARING:
+            return [Piece("● preparing", "secondary"), *again]
+        case Phase.UPLOADING:
+            share = min(1.0, job.sent / job.total) if job.total else 0.0
+            return [
+                Piece("↑ uploading", "foreground"),
+                Piece(_bar(share), "accent", 3, " "),
+                Piece(f"{int(share * 100)} %", "foreground", 1, " "),
+                Piece(_of_bytes(job.sent, job.total), "secondary", 4),
+                *again,
+            ]
+        case Phase.WAITING:
+            waited = f"waiting for the service {clock(since)}"
+            return [Piece("● sent", "foreground"), Piece(waited, "secondary", 1), *again]
+        case Phase.RETRYING:
+            left = math.ceil(max(0.0, job.wait - since))
+            when = f"tries again in {clock(left)}" if left else "tries again now"
+            pieces = [
+                Piece(f"↻ {when}", "warning"),
+                Piece(f"(attempt {job.attempt})", "warning", 3, " "),
+            ]
+            return [*pieces, _sentence(job.error.what, "secondary", 4)] if job.error else pieces
+        case _:
+            return [*_hearing(job), *again]
+
+
+def _hearing(job: Job) -> list[Piece]:
+    draft, duration, share = job.transcript.draft, job.duration, job.heard
+    count = _count(draft.length, "character")
+    if not draft.text_end_ms:
+        return [Piece(f"● hearing… {count}", "foreground")]
+    heard = draft.text_end_ms / 1000
+    counted = Piece(count, "secondary", 4)
+    if share is None or duration is None:
+        return [Piece(f"● hearing {clock(heard)}", "foreground"), counted]
+    where = f"● hearing {clock(min(heard, duration))} of {clock(duration)}"
+    return [Piece(where, "foreground"), Piece(_bar(share), "accent", 3, " "), counted]
+
+
+def _finished(job: Job) -> list[Piece]:
+    transcript, took, duration = job.transcript, job.elapsed(0.0), job.duration
+    count = len(transcript.text)
+    pieces = [_outcome(job)]
+    if not transcript.text.strip():
+        pieces += _warnings(job.warnings, rank=3)
+    elif not transcript.from_draft:
+        places = len(transcript.changed)
+        differ = f"{_count(places, 'place')} differ{'s' if places == 1 else ''} from the draft"
+        same = "same as the draft"
+        pieces.append(Piece(differ, "changed", 1) if places else Piece(same, "secondary", 1))
+    pieces.append(Piece(f"{took:.1f} s" if took < 60 else clock(took), "secondary", 2))
+    if duration and took > 0:
+        speed = duration / took
+        figure = f"{speed:,.0f}" if speed >= 10 else f"{speed:.1f}"
+        pieces.append(Piece(f"{figure} × real time", "secondary", 7))
+    if count:
+        pieces.append(Piece(_count(count, "character"), "secondary", 3))
+    tokens = transcript.usage.get("total_tokens")
+    if isinstance(tokens, int) and tokens > 0:
+        pieces.append(Piece(_count(tokens, "token"), "secondary", 8))
+    price = cost(job.options.model, duration) if duration else None
+    if price is not None:
+        pieces.append(Piece(about(price), "secondary", 4))
+    return pieces
+
+
+def _outcome(job: Job) -> Piece:
+    if not job.transcript.text.strip():
+        return Piece("! no speech found", "warning")
+    if job.transcript.from_draft:
+        text = "! the service sent no final text: this is the draft"
+        return Piece(text, "warning", short="! no final text: this is the draft")
+    return Piece("✓ final", "success")
+
+
+def _ended(job: Job) -> list[Piece]:
+    draft = job.transcript.best_draft
+    if job.phase is Phase.STOPPED:
+        kept = "the text so far is kept" if draft.length else "no text had come"
+        return [Piece("■ stopped", "partial"), Piece(kept, "secondary", 1)]
+    what = [_sentence(job.error.what, "secondary", 2)] if job.error else []
+    if job.phase is Phase.FAILED:
+        return [Piece("✗ failed", "error"), *what]
+    where = f": cut off at {clock(draft.text_end_ms / 1000)}" if draft.text_end_ms else ""
+    count = Piece(_count(draft.length, "character"), "secondary", 3)
+    return [Piece(f"½ partial{where}", "partial"), count, *what]
+
+
+def _bar(share: float) -> str:
+    """Filled cells are whole tenths that are done, never more."""
+    full = int(share * _BAR)
+    return "▰" * full + "▱" * (_BAR - full)
+
+
+def _of_bytes(sent: int, total: int) -> str:
+    part, whole = size(sent), size(total)
+    number, unit = part.split(" ")
+    return f"{number if whole.endswith(f' {unit}') else part} of {whole}"
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+class JobBar(Widget):
+    """The name of a recording and, beneath it, its progress or its outcome."""
+
+    DEFAULT_CSS = """
+    JobBar {
+        height: 2;
+        padding: 0 1 0 2;
+        background: $background;
+        color: $foreground;
+        text-wrap: nowrap;
+    }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
+        super().__init__(id=id)
+        self._job: Job | None = None
+        self._path: Path | None = None
+        self._recording: Recording | None = None
+        self._model: str | None = None
+        self._now = 0.0
+        self._drawn: tuple[Line, Line] = ([], [])
+
+    def show(self, job: Job | None, now: float) -> None:
+        """Shows a job as it is at ``now``, monotonic seconds; None clears the bar."""
+        self._job, self._path, self._recording, self._now = job, None, None, now
+        self._paint()
+
+    def show_recording(
+        self, path: Path, recording: Recording | None, model: str | None = None
+    ) -> None:
+        """Shows a recording that was chosen and not started; ``model`` is for its price."""
+        self._job, self._path, self._recording, self._model = None, path, recording, model
+        self._paint()
+
+    def tick(self, now: float) -> None:
+        """Lets time pass: painted again only when that changes a figure."""
+        self._now = now
+        self._paint()
+
+    def render(self) -> Content:
+        self._drawn = self._lines()
+        above, below = (
+            Content("").join(Content.styled(text, f"${word}") for text, word in line if text)
+            for line in self._drawn
+        )
+        if self._job or self._path:
+            above = above.stylize("bold", 0, len(self._drawn[0][0][0]))
+        return Content("\n").join([above, below])
+
+    def _paint(self) -> None:
+        if self.is_mounted and self._lines() != self._drawn:
+            self.refresh()
+
+    def _lines(self) -> tuple[Line, Line]:
+        width = self.content_size.width
+        if self._job is not None:
+            above = title_line(self._job.path.name, self._job.duration, width)
+            return above, phase_line(self._job, self._now, width)
+        if self._path is None:
+            return [("No recording chosen", "faint")], []
+        duration = self._recording.duration if self._recording else None
+        above = title_line(self._path.name, duration, width)
+        return above, recording_line(self._recording, self._model, width)

@@ -1,0 +1,130 @@
+"""The line on top: where requests go, with what, and how many jobs there are; it asks nobody."""
+
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from stepasr_tui.core.display import visible_row
+
+_MARK = "stepasr"
+_GAP = 2
+"""Cells at least between the wordmark and the facts."""
+
+
+@dataclass(frozen=True, slots=True)
+class TitleFacts:
+    """All that the line says."""
+
+    region: str = ""
+    """As the screen says it: ``China``."""
+    plan: str = ""
+    """Likewise: ``Normal``."""
+    model: str = ""
+    """As the service calls it."""
+    language: str = ""
+    """As the screen says it."""
+    key: str = ""
+    """The key as it may be shown, ``sk-…a1b2``; empty when there is none."""
+    key_source: str = ""
+    """Where it came from; may be empty."""
+    host: str = ""
+    """Where requests go, when that is not the region's own service; else empty."""
+    needs_key: bool = True
+    """False where none is asked for, such as in the demo: then its absence is not told."""
+    running: int = 0
+    """Jobs with something still to come."""
+    done: int = 0
+    """Jobs with their final text."""
+    failed: int = 0
+    """Jobs that ended in any other way."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Fact:
+    """One part of the line."""
+
+    text: str
+    """Safe to show."""
+    word: str
+    """Its colour word."""
+    rank: int
+    """The highest goes first when the line is too narrow."""
+    glue: str = " · "
+    """What stands before it, unless it is the first."""
+
+
+def title_line(facts: TitleFacts, width: int) -> list[tuple[str, str]]:
+    """The facts that fit beside the wordmark in ``width`` cells, each with its colour word."""
+    kept = _facts(facts)
+    while kept and len(_MARK) + _GAP + _cells(kept) > width:
+        kept.remove(max(kept, key=lambda fact: fact.rank))
+    line: list[tuple[str, str]] = []
+    for fact in kept:
+        line += [(fact.glue, "faint")] if line else []
+        line.append((fact.text, fact.word))
+    return line
+
+
+def _cells(facts: list[_Fact]) -> int:
+    glue = sum(len(fact.glue) for fact in facts[1:])
+    return glue + sum(cell_len(fact.text) for fact in facts)
+
+
+def _facts(facts: TitleFacts) -> list[_Fact]:
+    found = [
+        _Fact(f"{facts.running} running" if facts.running else "", "accent", 2),
+        _Fact(f"{facts.done} done" if facts.done else "", "success", 7),
+        _Fact(f"{facts.failed} failed" if facts.failed else "", "error", 3),
+        _Fact(visible_row(facts.host), "warning", 1),
+        _Fact(visible_row(facts.region), "secondary", 5),
+        _Fact(visible_row(facts.plan), "secondary", 4),
+        _Fact(visible_row(facts.model), "foreground", 6),
+        _Fact(visible_row(facts.language), "secondary", 8),
+    ]
+    if facts.key:
+        found.append(_Fact(visible_row(facts.key), "foreground", 0))
+        source = f"(from {visible_row(facts.key_source)})" if facts.key_source else ""
+        found.append(_Fact(source, "faint", 9, " "))
+    elif facts.needs_key:
+        found.append(_Fact("no key", "warning", 0))
+    return [fact for fact in found if fact.text]
+
+
+class TitleBar(Widget):
+    """The wordmark at the left, the facts at the right."""
+
+    DEFAULT_CSS = """
+    TitleBar {
+        height: 1;
+        padding: 0 1;
+        background: $surface;
+        color: $secondary;
+        text-wrap: nowrap;
+    }
+    """
+
+    facts: reactive[TitleFacts] = reactive(TitleFacts())
+    """What the line says now."""
+
+    def __init__(
+        self,
+        facts: TitleFacts = TitleFacts(),
+        *,
+        id: str | None = None,  # noqa: A002 - Textual's word
+    ) -> None:
+        super().__init__(id=id)
+        self.set_reactive(TitleBar.facts, facts)
+
+    def update_facts(self, facts: TitleFacts) -> None:
+        """Says these facts from now on."""
+        self.facts = facts
+
+    def render(self) -> Content:
+        width = self.content_size.width
+        parts = title_line(self.facts, width)
+        line = Content("").join(Content.styled(text, f"${word}") for text, word in parts)
+        gap = " " * max(_GAP, width - len(_MARK) - line.cell_length)
+        return Content.assemble((_MARK, "bold $primary"), gap, line)
