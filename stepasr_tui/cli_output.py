@@ -7,10 +7,16 @@ import select
 import sys
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from stepasr_tui.cli_exit import ReaderGone
 from stepasr_tui.core.display import visible, visible_row
 from stepasr_tui.core.errors import NotSaved
+from stepasr_tui.core.library.export import as_txt
+
+if TYPE_CHECKING:
+    from stepasr_tui.core.paths import Paths
 
 _ERASE = "\r\x1b[K"
 
@@ -90,6 +96,25 @@ def must_be_open() -> None:
     """
     if sys.stdout is None:
         raise _unwritten("It is closed.")
+
+
+def kept_aside(text: str, name: str, paths: "Paths") -> Path | None:
+    """The file that a text without another place was written to: it may have been paid for.
+
+    In the library's folder, else a temporary one; None when neither can be written.
+    """
+    import tempfile
+
+    from stepasr_tui.core.library.rescue import rescue
+
+    if not text.strip():
+        return None
+    stem = Path(name).stem
+    kept = rescue(paths.data / "unsaved", stem, as_txt(text))
+    if kept is None:
+        with contextlib.suppress(OSError):
+            return rescue(Path(tempfile.mkdtemp(prefix="stepasr-tui-")), stem, as_txt(text))
+    return kept
 
 
 def for_commands(sentence: str) -> str:

@@ -12,14 +12,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stepasr_tui.cli_exit import ACCOUNT, COMPLETE, PARTIAL, code_of, overall
-from stepasr_tui.cli_output import Console, lines_of, must_be_open, put, quiet_libraries
+from stepasr_tui.cli_output import (
+    Console,
+    for_commands,
+    kept_aside,
+    lines_of,
+    must_be_open,
+    put,
+    quiet_libraries,
+)
 from stepasr_tui.cli_signals import Signals
+from stepasr_tui.core.audio.raw import may_be_raw
 from stepasr_tui.core.audio.spool import Spool
 from stepasr_tui.core.credentials import Secret, find_key, missing_key
 from stepasr_tui.core.display import visible_path
 from stepasr_tui.core.errors import NotSaved, RecordingError, StepasrError
 from stepasr_tui.core.library.export import as_json, as_timed_txt, as_txt
-from stepasr_tui.core.library.rescue import rescue
 from stepasr_tui.core.paths import Paths
 from stepasr_tui.core.stepfun.request import Options
 from stepasr_tui.core.transcribe import report
@@ -181,7 +189,7 @@ class _Run:
     async def _follow(self, runner: "Runner", name: str) -> None:
         assert self._job is not None  # noqa: S101 - for the type checker
         if self._asked.pcm:
-            may_be = await asyncio.to_thread(_may_be_raw, self._job.path)
+            may_be = await asyncio.to_thread(may_be_raw, self._job.path)
             self._job = replace(self._job, pcm=self._asked.pcm if may_be else None)
         async with aclosing(runner.run(self._job)) as facts:
             async for fact in facts:
@@ -216,7 +224,7 @@ class _Run:
 
     def _deliver(self, job: Job, name: str) -> int:
         """Write what there is of the text, say what there is to say; the exit code."""
-        asked, called = self._asked, _called(name)
+        called = _called(name)
         finished = job.phase is Phase.FINISHED
         for sentence in report.afterthoughts(job):
             self._console.say(*lines_of([sentence], called))
@@ -224,17 +232,15 @@ class _Run:
             self._console.say(*lines_of(report.problem(job.error), called))
         text = job.transcript.text
         if not finished and text:
-            shown = asked.partial or asked.as_objects
-            where = "is printed" if shown else "can be printed with --partial or --json"
-            self._console.say(
-                *lines_of([f"The text so far ({len(text)} characters) {where}."], called)
-            )
+            self._console.say(*lines_of([self._so_far(text, called)], called))
         elif job.phase is Phase.STOPPED:
             self._console.say(*lines_of(["It was stopped before any text came."], called))
         try:
             self._put(job, name)
         except NotSaved as error:
-            self._keep(text, called, error)
+            kept = self._kept(text, called)
+            if kept:
+                error.remedy = f"The text is kept in {visible_path(kept)}."
             raise
         if finished:
             return COMPLETE
@@ -243,25 +249,25 @@ class _Run:
     def _put(self, job: Job, name: str) -> None:
         asked, text = self._asked, job.transcript.text
         if asked.as_objects:
-            put(as_json(report.as_object(job, name, timestamps=asked.timestamps)))
+            put(_object(report.as_object(job, name, timestamps=asked.timestamps)))
         elif job.phase is Phase.FINISHED or asked.partial:
             if asked.timestamps and text.strip() and not job.transcript.cues:
                 self._console.say(*lines_of(["There are no times for this text."], _called(name)))
             cues = job.transcript.cues if asked.timestamps else ()
             put(as_timed_txt(cues) or as_txt(text))
 
-    def _keep(self, text: str, called: str, error: NotSaved) -> None:
-        """The text is paid for: put it where it can be found."""
-        if not text.strip():
-            return
-        stem = Path(called).stem
-        folder = self._session.paths.data / "rescued"
-        kept = rescue(folder, stem, as_txt(text)) or rescue(_temporary(), stem, as_txt(text))
-        error.remedy = (
-            f"The text is kept in {visible_path(kept)}."
-            if kept
-            else "Nor could it be written to a file of ours: free some room, and run it again."
-        )
+    def _so_far(self, text: str, called: str) -> str:
+        """Where a text that is not complete goes; what is not printed is kept all the same."""
+        count = f"{len(text)} characters"
+        if self._asked.partial or self._asked.as_objects:
+            return f"The text so far ({count}) is printed."
+        kept = self._kept(text, called)
+        if kept is None:
+            return f"The text so far ({count}) is not printed: --partial or --json would."
+        return f"The text so far ({count}) is in {visible_path(kept)} (--partial prints it)."
+
+    def _kept(self, text: str, called: str) -> Path | None:
+        return kept_aside(text, called, self._session.paths)
 
     def _leave(self, names: tuple[str, ...], why: StepasrError) -> None:
         """Say which recordings are not tried: all would meet the same refusal."""
@@ -270,7 +276,7 @@ class _Run:
         self._console.say(f"Not tried, as they would meet the same end: {', '.join(names)}")
         if self._asked.as_objects:
             for number, name in enumerate(names, start=len(self._asked.files) - len(names) + 1):
-                put(as_json(report.untried(self._new_job(number, name), name, why)))
+                put(_object(report.untried(self._new_job(number, name), name, why)))
 
 
 def _spooled(spool: Spool) -> Path | StepasrError:
@@ -278,22 +284,6 @@ def _spooled(spool: Spool) -> Path | StepasrError:
         return spool.take(sys.stdin.buffer, "stdin")
     except RecordingError as error:
         return error
-
-
-def _may_be_raw(path: Path) -> bool:
-    """Whether nothing in the file says that it is something else than raw samples; blocking.
-
-    True too when it cannot be read: that is found out, and said, later.
-    """
-    from stepasr_tui.core.audio.probe import opened
-    from stepasr_tui.core.audio.sniff import Family, id3_length, kind_of
-
-    try:
-        with opened(path) as (file, _):
-            head = file.read(65536)
-    except RecordingError:
-        return True
-    return not id3_length(head) and kind_of(head).family is Family.OTHER
 
 
 def _called(name: str) -> str:
@@ -306,10 +296,7 @@ def _short(name: str, limit: int = 40) -> str:
     return base if len(base) <= limit else base[: limit - 1] + "…"
 
 
-def _temporary() -> Path:
-    import tempfile
-
-    try:
-        return Path(tempfile.mkdtemp(prefix="stepasr-tui-"))
-    except OSError:
-        return Path("stepasr-tui-rescued")
+def _object(facts: dict[str, object]) -> str:
+    if "remedy" in facts:
+        facts = facts | {"remedy": for_commands(str(facts["remedy"]))}
+    return as_json(facts)

@@ -2,14 +2,13 @@
 
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
+from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import ClassVar
 
 from textual.app import App, SystemCommand
-from textual.binding import BindingType
 from textual.screen import Screen
 
 from stepasr_tui.core.errors import NotSaved
@@ -31,16 +30,31 @@ class StepasrApp(CrashSafe[None]):
     """stepasr-tui."""
 
     TITLE = "stepasr-tui"
-    ENABLE_COMMAND_PALETTE = True
-    BINDINGS: ClassVar[list[BindingType]] = []
+    CSS = """
+    Toast {
+        width: auto;
+        max-width: 46;
+        padding: 0 1;
+        background: $panel;
+    }
+    ToastRack { align: right bottom; margin-bottom: 1; }
+    """
 
-    def __init__(self, session: Session, start: Path, *, demo: Demo | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        start: Path,
+        *,
+        demo: Demo | None = None,
+        wall: Callable[[], datetime] = datetime.now,
+    ) -> None:
         """``start`` is a folder, or a file to select; ``demo`` makes it the demo."""
         super().__init__()
         self._session = session
         self._jobs = Jobs()
         self._start = start
         self._demo = demo
+        self._wall = wall
         self.crash_folder = session.paths.state / "crashes"
         for theme in (DARK, LIGHT):
             self.register_theme(theme)

@@ -31,7 +31,7 @@ class Spool:
                 shutil.copyfileobj(stream, file, _BLOCK)
         except (OSError, ValueError) as error:
             raise RecordingUnreadable(
-                f"What came on {name} cannot be kept while it is sent.",
+                f"{name} cannot be kept while it is sent.",
                 cause="No temporary folder can be written."
                 if isinstance(error, FileNotFoundError)
                 else not_saved(Path(name), error).cause,

@@ -13,19 +13,18 @@ from httpx_sse import EventSource
 from stepasr_tui.core.credentials import Secret
 from stepasr_tui.core.errors import Again, AttemptError, BrokenAnswer, CutOff
 from stepasr_tui.core.stepfun import network, remedies
+from stepasr_tui.core.stepfun.answers import Reply, not_the_api, refused, whole_answer
 from stepasr_tui.core.stepfun.events import (
     Delta,
     Done,
     ServiceError,
     Unknown,
-    error_message,
     parse,
 )
 from stepasr_tui.core.stepfun.listening import Listening
 from stepasr_tui.core.stepfun.network import Progress
 from stepasr_tui.core.stepfun.request import TranscriptionRequest
-from stepasr_tui.core.stepfun.retry_after import retry_after
-from stepasr_tui.core.stepfun.said import as_json, host_of, said
+from stepasr_tui.core.stepfun.said import as_json
 from stepasr_tui.core.stepfun.service import Endpoint, is_loopback
 from stepasr_tui.core.stepfun.watchdog import Quiet, Timeouts, Watchdog
 
@@ -126,11 +125,11 @@ class StepFunClient:
                 progress.trace_id = r.headers.get("x-trace-id")
                 if r.status_code != 200:
                     body = await _refusal_body(r, self._timeouts.refusal)
-                    raise self._refused(r, body, path)
+                    raise refused(Reply(r.status_code, r.headers, body), self.where, path)
                 body = await _body(r, _EVENT_CAP)
-                if (answer := as_json(body)) is None:
-                    raise _not_the_api(r, body)
-                return answer
+                if (found := as_json(body)) is None:
+                    raise not_the_api(Reply(r.status_code, r.headers, body))
+                return found
         except AttemptError as error:
             raise _with_ids(error, progress) from error.__cause__
         except (TimeoutError, httpx.HTTPError, ssl.SSLError) as error:
@@ -195,7 +194,8 @@ class StepFunClient:
                 body = await _body(response, _EVENT_CAP, watch.heard_byte)
             else:
                 body = await _refusal_body(response, self._timeouts.refusal)
-            tell(self._whole_answer(request, response, kind, body))
+            reply = Reply(response.status_code, response.headers, body)
+            tell(whole_answer(reply, kind, self.where, request))
             return
         if response.headers.get("content-encoding", "identity").lower() != "identity":
             raise BrokenAnswer(
@@ -217,54 +217,6 @@ class StepFunClient:
             "The answer was cut off before its end.",
             cause="The stream ended without its final text. It may have been billed.",
             remedy="The text so far is kept, marked as partial. Try again.",
-        )
-
-    def _whole_answer(
-        self, request: TranscriptionRequest, response: httpx.Response, kind: str, body: bytes
-    ) -> Done:
-        """What came instead of a stream: a transcript in one piece is taken, all else raised."""
-        if response.status_code != 200 and response.status_code != 204:
-            raise self._refused(response, body, "/audio/asr/sse", request)
-        answer = as_json(body) if kind == "application/json" else None
-        if isinstance(answer, dict) and answer.get("error") is not None:
-            raise remedies.fault(error_message(answer))
-        if isinstance(answer, dict) and isinstance(answer.get("text"), str):
-            usage = answer.get("usage")
-            return Done(answer["text"], usage if isinstance(usage, dict) else {})
-        if not body.strip():
-            raise BrokenAnswer(
-                "The answer is empty.",
-                cause="The service said yes and then nothing. It may have been billed.",
-                remedy="Try again in a minute.",
-                again=Again.AMBIGUOUS,
-                status=response.status_code,
-            )
-        raise _not_the_api(response, body)
-
-    def _refused(
-        self,
-        response: httpx.Response,
-        body: bytes,
-        path: str,
-        request: TranscriptionRequest | None = None,
-    ) -> AttemptError:
-        headers = response.headers
-        message = said(body)
-        if 300 <= response.status_code < 400:
-            message = f"it points to {host_of(headers.get('location', ''))}"
-        answer = remedies.Answer(
-            response.status_code,
-            message,
-            retry_after(headers.get("retry-after"), headers.get("date")),
-        )
-        prefix = httpx.URL(self.where.base).path
-        options = request.options if request else None
-        return remedies.refusal(
-            answer,
-            self.where,
-            path=prefix + path,
-            model=options.model if options else "",
-            language=options.language if options else "",
         )
 
 
@@ -371,16 +323,6 @@ async def _refusal_body(response: httpx.Response, patience: float) -> bytes:
     except (TimeoutError, httpx.HTTPError, ssl.SSLError):
         pass
     return bytes(body[:_ERROR_CAP])
-
-
-def _not_the_api(response: httpx.Response, body: bytes) -> BrokenAnswer:
-    words = said(body)[:200]
-    return BrokenAnswer(
-        "This is not the speech service: something else answered.",
-        cause=f"A web page, or a proxy's login: “{words}”." if words else "It sent no JSON.",
-        remedy="Check the base URL; log in to the network if it asks for that.",
-        status=response.status_code,
-    )
 
 
 def _translated(error: Exception, host: str, progress: Progress) -> AttemptError:

@@ -45,7 +45,7 @@ async def check_key(secret: Secret, where: Endpoint, model: str) -> AsyncIterato
         async with StepFunClient(where, secret) as client:
             names = listed_models(await client.get("/models"))
     except AttemptError as error:
-        yield _failed(error, time.monotonic() - began)
+        yield _failed(error, where, time.monotonic() - began)
         return
     took = time.monotonic() - began
     if not names:
@@ -73,11 +73,21 @@ def _shape(secret: Secret) -> CheckRow:
     )
 
 
-def _failed(error: AttemptError, took: float) -> CheckRow:
+def _failed(error: AttemptError, where: Endpoint, took: float) -> CheckRow:
     refused = isinstance(error, AccountError) or error.status in (400, 403)
     kind: Literal["", "account", "network"] = "account" if refused else ""
     if isinstance(error, NetworkError):
         kind = "network"
+    if error.status in (400, 403, 404):
+        other = next(plan.title for plan in PLANS.values() if plan.name != where.plan)
+        return CheckRow(
+            "Key",
+            "failed",
+            f"Refused without a cause ({error.status}): mostly a key of the other plan or region.",
+            f"Try it with the plan “{other}”; if that fails too, with the other region.",
+            took,
+            kind,
+        )
     meaning = f"{error.what} {error.cause}".strip()
     return CheckRow("Key", "failed", meaning, error.remedy, took, kind)
 

@@ -111,7 +111,9 @@ def _unconnected(error: BaseException, host: str) -> AttemptError:
             remedy="Set SSL_CERT_FILE to your company's certificates, or check the clock.",
             again=Again.NEVER,
         )
-    if isinstance(inner, ssl.SSLError):
+    if isinstance(inner, ssl.SSLError) and not isinstance(
+        inner, ssl.SSLWantReadError | ssl.SSLEOFError
+    ):
         return NetworkError(
             f"{host} does not speak TLS.",
             cause="What answered is not an https server.",
@@ -141,7 +143,7 @@ def _unconnected(error: BaseException, host: str) -> AttemptError:
         )
     if isinstance(inner, TimeoutError) or "Timeout" in type(error).__name__:
         return NetworkError(
-            f"{host} did not answer within 10 s.",
+            f"{host} did not answer in time.",
             cause="The network is down, or a firewall is in the way.",
             remedy="Check the network; a VPN or a proxy may be needed.",
             again=Again.NOT_SENT,
@@ -163,6 +165,9 @@ def _innermost(error: BaseException) -> BaseException:
         while isinstance(inner, BaseExceptionGroup):
             inner = inner.exceptions[-1]
         error = inner
+        # A handshake that was waiting for more when it ended is no fault of TLS.
+        if isinstance(error, ssl.SSLWantReadError | ssl.SSLEOFError):
+            continue
         if isinstance(error, socket.gaierror | ssl.SSLError | ConnectionRefusedError):
             break
     return error

@@ -145,7 +145,8 @@ def endpoint(region: str, plan: str, base_url: str | None = None) -> Endpoint:
     if not base_url:
         return Endpoint(REGIONS[region].host + PLANS[plan].prefix, region, plan, True)
     address = _checked(base_url)
-    if not address.endswith("/v1"):
+    # Not the address as a whole: a host may be called v1.
+    if address.count("/") < 3 or not address.endswith("/v1"):
         address += PLANS[plan].prefix
     else:
         # The address decides who pays, whatever was chosen.

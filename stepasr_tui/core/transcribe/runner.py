@@ -156,5 +156,7 @@ def _given_up(error: AttemptError, attempt: int) -> AttemptError:
     if attempt > 1 and "tried" not in error.cause:
         error.cause = f"{error.cause} It was tried {attempt} times.".strip()
     if error.retry_after:
-        error.remedy = f"Try again in {clock(error.retry_after)}: the service asks for that wait."
+        error.remedy = (
+            f"Try again in {clock(error.retry_after)}, as the service asks; start fewer at once."
+        )
     return error

@@ -32,6 +32,7 @@ class Session:
         plan: str | None = None,
         base_url: str | None = None,
         languages: Mapping[Path, str] | None = None,
+        pace: Pace | None = None,
     ) -> None:
         """``region``, ``plan`` and ``base_url`` win over the settings, for this run only.
 
@@ -55,7 +56,8 @@ class Session:
         self.key: FoundKey | None = None
         self.find_key()
         self._languages = dict(languages or {})
-        self._pace = Pace(self.settings.tier)
+        self.pace = pace or Pace(self.settings.tier)
+        """The account's limiter, and its clock."""
         self._runner: Runner | None = None
         self._clients: list[StepFunClient] = []
 
@@ -127,7 +129,7 @@ class Session:
         if self._runner is None:
             client = StepFunClient(self.where, self.key.secret)
             self._clients.append(client)
-            self._runner = Runner(client, self._pace)
+            self._runner = Runner(client, self.pace)
         return self._runner
 
     def forget_runner(self) -> None:

@@ -1,8 +1,8 @@
 """The right side of the main screen: one recording, its progress and its text."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
-from time import monotonic
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -28,8 +28,15 @@ class Hearing(Vertical):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("Transcript")
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
+    def __init__(
+        self,
+        now: Callable[[], float],
+        *,
+        id: str | None = None,  # noqa: A002 - Textual's word
+    ) -> None:
+        """``now`` gives monotonic seconds: the clock that the facts carry."""
         super().__init__(id=id)
+        self._now = now
         self.path: Path | None = None
         """The recording that is shown."""
         self.job: Job | None = None
@@ -76,7 +83,7 @@ class Hearing(Vertical):
     def tick(self) -> None:
         """Time has passed."""
         if self.job and self.job.running:
-            self.query_one(JobBar).tick(monotonic())
+            self.query_one(JobBar).tick(self._now())
 
     @property
     def _text(self) -> TranscriptView:
@@ -114,7 +121,7 @@ class Hearing(Vertical):
             self._text.show_partial(transcript.text)
 
     def _show_progress(self, job: Job) -> None:
-        self.query_one(JobBar).show(job, monotonic())
+        self.query_one(JobBar).show(job, self._now())
         self.query_one(Waveform).heard = job.heard or 0.0
 
 

@@ -1,12 +1,11 @@
 """The room where recordings become text: routes facts to the widgets that show them."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
@@ -66,13 +65,23 @@ class MainScreen(Screen[None]):
         job_id: int
         fact: Fact
 
-    def __init__(self, session: Session, jobs: Jobs, start: Path, *, demo: bool = False) -> None:
+    def __init__(
+        self,
+        session: Session,
+        jobs: Jobs,
+        start: Path,
+        *,
+        demo: bool = False,
+        wall: Callable[[], datetime] = datetime.now,
+    ) -> None:
         """``start`` is the folder to begin in, or a file in it to select."""
         super().__init__()
         self._session = session
         self._jobs = jobs
         self._start = start
         self._demo = demo
+        self._wall = wall
+        self._now = session.pace.monotonic
         self._saving = Saving(self, jobs)
 
     def compose(self) -> ComposeResult:
@@ -80,7 +89,7 @@ class MainScreen(Screen[None]):
         yield TitleBar(id="title")
         with Horizontal(id="house"):
             yield FilePicker(folder, home=Path.home(), probe=probe)
-            yield Hearing(id="hearing")
+            yield Hearing(self._now, id="hearing")
         yield Problems(id="problems")
         yield Footer(show_command_palette=False)
         yield Static(
@@ -130,7 +139,7 @@ class MainScreen(Screen[None]):
         """Transcribe ``path``; a recording that is on its way already is only shown."""
         job = self._jobs.of(path)
         if job is None or not job.running:
-            job = self._jobs.begin(path, self._session.options(path), monotonic())
+            job = self._jobs.begin(path, self._session.options(path), self._now())
             self.run_worker(self._run(job), name=str(job.id), group="jobs", exit_on_error=True)
             self.run_worker(
                 lambda: self._session.keep_folder(path.parent), thread=True, group="settings"
@@ -142,7 +151,7 @@ class MainScreen(Screen[None]):
         try:
             runner = self._session.runner()
         except StepasrError as error:
-            self.post_message(self.JobMoved(job.id, Failed(monotonic(), error)))
+            self.post_message(self.JobMoved(job.id, Failed(self._now(), error)))
             return
         async with aclosing(runner.run(job)) as facts:
             async for fact in facts:
@@ -186,11 +195,14 @@ class MainScreen(Screen[None]):
         mark = Mark.SAVED if self._jobs.is_saved(job) else _MARKS.get(job.phase, Mark.RUNNING)
         self.query_one(FilePicker).set_mark(job.path, mark)
 
-    def _add_problem(self, error: StepasrError, job: Job | None) -> None:
+    def _add_problem(self, error: StepasrError, job: Job) -> None:
         panel = self.query_one(Problems)
         name = job.path.name if job else ""
-        now = datetime.now().astimezone()
-        panel.add(Problem.of(error, at=now, job_id=job.id if job else None, recording=name))
+        panel.add(
+            Problem.of(
+                error, at=self._wall().astimezone(), job_id=job.id if job else None, recording=name
+            )
+        )
         panel.display = True
 
     # What the person does.
@@ -252,7 +264,7 @@ class MainScreen(Screen[None]):
         for worker in self.workers:
             if worker.group == "jobs" and worker.name == str(job.id):
                 worker.cancel()
-        self.post_message(self.JobMoved(job.id, Stopped(monotonic())))
+        self.post_message(self.JobMoved(job.id, Stopped(self._now())))
 
     async def action_copy(self) -> None:
         job = self._shown

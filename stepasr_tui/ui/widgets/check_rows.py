@@ -52,7 +52,7 @@ class CheckRows(VerticalScroll, can_focus=False):
         scrollbar-size-vertical: 1;
         & > _Row { height: auto; }
         & .mark { width: 2; color: $faint; }
-        & .name { width: 16; color: $foreground; }
+        & .name { width: 8; color: $foreground; }
         & .meaning { width: 1fr; height: auto; color: $secondary; }
         & .time { width: 7; color: $faint; text-align: right; }
         & > _Row.-ok > .mark { color: $success; }

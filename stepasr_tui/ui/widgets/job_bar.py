@@ -312,7 +312,7 @@ class JobBar(Widget):
         return Content("\n").join([above, below])
 
     def _paint(self) -> None:
-        if self.is_mounted and self._lines() != self._drawn:
+        if self._lines() != self._drawn:
             self.refresh()
 
     def _lines(self) -> tuple[Line, Line]:

@@ -133,7 +133,7 @@ class Problems(Vertical, can_focus=True):
         height: auto;
         background: $surface;
         color: $foreground;
-        & > #head { height: 1; padding: 0 1 0 2; }
+        & > #head { height: 1; padding: 0 1 0 2; text-wrap: nowrap; }
         & > #body {
             height: auto;
             background: $surface;
@@ -194,6 +194,7 @@ class Problems(Vertical, can_focus=True):
         super().__init__(id=id)
         self._lines: list[_Line] = []
         self._chosen: _Line | None = None
+        self._ready = False
         self._head = Static(id="head", markup=False)
         self._body = _Body(id="body")
         self._detail = _Detail()
@@ -211,20 +212,21 @@ class Problems(Vertical, can_focus=True):
     def compose(self) -> ComposeResult:
         yield self._head
         with self._body:
-            yield from self._lines
             yield self._detail
 
     def add(self, problem: Problem) -> None:
         """Puts a problem on top, and chooses it unless somebody is reading another here."""
         line = _Line(problem)
         self._lines.insert(0, line)
-        if self._body.is_mounted:
+        if self._ready:
             self._body.mount(line, before=0)
         for old in self._lines[MOST:]:
             self._drop(old)
         self._choose(self._chosen if self.has_focus and self._chosen else line)
 
     def on_mount(self) -> None:
+        self._ready = True
+        self._body.mount(*self._lines, before=self._detail)
         self._choose(self._chosen)
 
     def on_resize(self, _event: "events.Resize") -> None:
@@ -283,14 +285,15 @@ class Problems(Vertical, can_focus=True):
         self._lines.remove(line)
         if line is self._chosen:
             self._chosen = None
-        line.remove()
+        if line.is_attached:
+            line.remove()
 
     def _choose(self, line: _Line | None) -> None:
         """Makes ``line`` the chosen row, and brings it and its detail into view."""
         self._chosen = line
         for each in self._lines:
             each.set_class(each is line, "-chosen")
-        if not self.is_mounted:
+        if not self._ready:
             return
         self._detail.display = line is not None
         self._write_head()
@@ -318,5 +321,5 @@ class Problems(Vertical, can_focus=True):
             more = [_MORE] if 1 + self._detail.size.height > self._body.size.height else []
             for key, does in [*_KEYS, *more]:
                 if key != "r" or (self._chosen and self._chosen.problem.can_retry):
-                    head += Content.assemble("   ", (key, "$accent"), (f" {does}", "$faint"))
+                    head += Content.assemble("  ", (key, "$accent"), (f" {does}", "$faint"))
         self._head.update(head)

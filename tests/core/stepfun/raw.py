@@ -4,7 +4,7 @@ import asyncio
 import socket
 import struct
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 from stepasr_tui.core.credentials import Secret
@@ -20,7 +20,6 @@ DONE = 'data: {"type":"transcript.text.done","meta":{"session_id":"sse_1"},"text
 GOOD = SSE + (DELTA + DONE).encode()
 
 Reader, Writer = asyncio.StreamReader, asyncio.StreamWriter
-Handler = Callable[[Reader, Writer], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -60,10 +59,11 @@ class Server:
         self.closed.set()
 
 
+Handler = Callable[[Server, Reader, Writer], Awaitable[None]]
+
+
 @asynccontextmanager
-async def serving(
-    handler: Callable[[Server, Reader, Writer], Awaitable[None]], *, buffer: int | None = None
-) -> AsyncIterator[Server]:
+async def serving(handler: Handler, *, buffer: int | None = None) -> AsyncIterator[Server]:
     """``handler`` for each connection; its sockets are closed when the block ends."""
     listener = socket.socket()
     if buffer:
@@ -79,10 +79,8 @@ async def serving(
         task = asyncio.current_task()
         assert task
         tasks.add(task)
-        try:
+        with suppress(ConnectionError, asyncio.CancelledError, asyncio.IncompleteReadError):
             await handler(server, reader, writer)
-        except (ConnectionError, asyncio.CancelledError, asyncio.IncompleteReadError):
-            pass
 
     running = await asyncio.start_server(handle, sock=listener, limit=65536)
     try:

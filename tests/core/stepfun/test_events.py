@@ -146,10 +146,9 @@ def test_any_text_parses(payload: str) -> None:
 @given(
     st.fixed_dictionaries(
         {"type": st.sampled_from([DELTA, DONE, "error", "other"]) | JSON},
-        optional={
-            name: JSON
-            for name in ("delta", "text", "message", "meta", "start_time", "end_time", "usage")
-        },
+        optional=dict.fromkeys(
+            ("delta", "text", "message", "meta", "start_time", "end_time", "usage"), JSON
+        ),
     )
 )
 def test_any_json_parses_to_what_can_be_written(body: Any) -> None:
