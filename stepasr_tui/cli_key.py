@@ -20,7 +20,7 @@ from stepasr_tui.core.credentials import (
     sources,
 )
 from stepasr_tui.core.display import visible_path, visible_row
-from stepasr_tui.core.errors import KeyProblem
+from stepasr_tui.core.errors import KeyProblem, NotSaved, SettingsError
 from stepasr_tui.core.library.export import as_json
 from stepasr_tui.core.paths import Paths
 from stepasr_tui.core.transcribe.session import Session
@@ -50,14 +50,17 @@ def show(session: Session) -> int:
 def keep(env: Mapping[str, str], region: str | None, plan: str | None) -> int:
     """Ask for the key, or read it from standard input, and write it to ``config.json``.
 
-    Raises ``KeyProblem``, ``SettingsError``.
+    Raises ``KeyProblem``, ``NotSaved``.
     """
     console, paths = Console(env), Paths.for_user()
     cleaned = clean_key(_given())
     if cleaned.cleaned:
         console.say(f"Removed {', '.join(cleaned.cleaned)}.")
     also = {name: value for name, value in (("region", region), ("plan", plan)) if value}
-    path = save_key(cleaned.secret, paths, env, tell=console.say, **also)
+    try:
+        path = save_key(cleaned.secret, paths, env, tell=console.say, **also)
+    except SettingsError as error:
+        raise NotSaved(error.what, cause=error.cause, remedy=error.remedy) from error
     mode = path.stat().st_mode & 0o777
     kept = " and ".join(["The key", *(f"{name} {value}" for name, value in also.items())])
     owner = "readable by you only" if not mode & 0o077 else "others can read it"

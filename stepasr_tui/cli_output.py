@@ -174,7 +174,7 @@ def _unwritten(cause: str) -> NotSaved:
     return NotSaved(
         "The text could not be written to standard output.",
         cause=cause,
-        remedy="Free some room, or send the output to another file.",
+        remedy="Send it to a file on a disk with room.",
     )
 
 

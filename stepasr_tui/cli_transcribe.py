@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from stepasr_tui.cli_exit import ACCOUNT, COMPLETE, PARTIAL, code_of, overall
 from stepasr_tui.cli_output import (
@@ -97,9 +97,7 @@ def transcribe(asked: Asked, env: Mapping[str, str]) -> int:
     must_be_open()
     paths = Paths.for_user()
     key = find_key(env, paths)
-    session = Session(
-        paths, env, region=asked.region, plan=asked.plan, base_url=asked.base_url, languages={}
-    )
+    session = Session(paths, env, region=asked.region, plan=asked.plan, base_url=asked.base_url)
     console.say(*session.notes)
     if key is None:
         raise missing_key()
@@ -136,6 +134,7 @@ class _Run:
         from stepasr_tui.core.transcribe.runner import Runner
 
         codes: list[int] = []
+        asyncio.get_running_loop().set_exception_handler(self._report_stray)
         async with StepFunClient(self._session.where, key) as client:
             runner = Runner(
                 client,
@@ -152,6 +151,15 @@ class _Run:
                     self._leave(self._asked.files[number:], job.error)
                     break
         return overall(codes)
+
+    def _report_stray(self, _loop: object, context: dict[str, Any]) -> None:
+        """An error in a task that nobody awaits: reported, never a traceback on the screen."""
+        from stepasr_tui.core.crash import write_crash_report
+
+        error = context.get("exception")
+        if isinstance(error, BaseException):
+            with contextlib.suppress(NotSaved):
+                write_crash_report(self._session.paths.state, error)
 
     def _new_job(self, number: int, name: str) -> Job:
         path = Path("stdin") if name == STDIN else Path(name)
@@ -176,11 +184,14 @@ class _Run:
         drawing = asyncio.create_task(self._draw(name))
         loop = asyncio.get_running_loop()
         self._signals.stop = lambda: loop.call_soon_threadsafe(following.cancel)
+        if self._signals.number is not None:
+            following.cancel()
         try:
             await asyncio.wait({following})
-            if following.cancelled():
+            if following.cancelled() and self._job.running:
                 return self._job.after(Stopped(time.monotonic()))
-            following.result()
+            if not following.cancelled():
+                following.result()
             return self._job
         finally:
             drawing.cancel()

@@ -63,7 +63,13 @@ class StepasrApp(CrashSafe[None]):
 
     def on_mount(self) -> None:
         self._undo_signals = catch_signals(self._on_signal)
-        self._main = MainScreen(self._session, self._jobs, self._start, demo=self._demo is not None)
+        self._main = MainScreen(
+            self._session,
+            self._jobs,
+            self._start,
+            demo=self._demo is not None,
+            wall=self._wall,
+        )
         self.push_screen(self._main)
         self.call_after_refresh(self._greet)
 

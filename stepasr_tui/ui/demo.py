@@ -25,8 +25,8 @@ class Demo:
     )
     """(scenario, title, sentence) that the palette offers."""
 
-    def __init__(self, folder: Path) -> None:
-        """``folder`` exists, and belongs to the demo alone."""
+    def __init__(self, folder: Path, *, speed: float | None = SPEED) -> None:
+        """``folder`` exists, and belongs to the demo alone; ``speed`` None is as fast as it can."""
         recordings = folder / "Recordings"
         recordings.mkdir()
         paths = copy_samples(recordings)
@@ -38,7 +38,7 @@ class Demo:
         """The language of each sample: on a stage nobody should have to switch."""
         self.env = {"STEPFUN_API_KEY": NORMAL_KEY}
         """The environment in which the demo's key is found."""
-        self._server = SimulatorServer(SimulatorSettings(speed=SPEED))
+        self._server = SimulatorServer(SimulatorSettings(speed=speed))
 
     @property
     def url(self) -> str:

@@ -77,7 +77,7 @@ def test_set_refuses_what_cannot_be_a_key(shell: Shell, given: bytes) -> None:
 def test_set_where_nothing_can_be_written(shell: Shell) -> None:
     env = {**UNSET, "XDG_CONFIG_HOME": "/proc/nowhere"}
     done = shell.run("key", "set", given=NORMAL_KEY.encode(), env=env)
-    assert (done.code, done.out) == (2, "")
+    assert (done.code, done.out) == (4, "")
     assert NORMAL_KEY not in done.err and "Traceback" not in done.err
 
 

@@ -202,6 +202,20 @@ def test_silence_is_said(shell: Shell) -> None:
     assert "shorter than 1.5 s" in done.err
 
 
+def test_a_final_text_that_lacks_much_of_the_draft_is_said(shell: Shell) -> None:
+    done = shell.at("short-final").run("transcribe", shell.clip(), "--json")
+    found = json.loads(done.out)
+    assert (done.code, found["ok"], len(found["warnings"])) == (0, True, 1)
+    assert re.search(r"\b\d\d % shorter than the draft", done.err)
+
+
+def test_a_draft_that_has_to_do_is_said(shell: Shell) -> None:
+    done = shell.at("done-empty").run("transcribe", shell.clip(), "--json")
+    found = json.loads(done.out)
+    assert (done.code, found["from_draft"], bool(found["text"])) == (0, True, True)
+    assert "this is the draft" in done.err
+
+
 def test_a_certificate_that_is_no_certificate_is_the_network(shell: Shell) -> None:
     where = shell.server.url.replace("http:", "https:")
     done = shell.run("transcribe", shell.clip(), "--base-url", where)

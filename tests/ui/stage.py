@@ -51,7 +51,7 @@ class Stage:
     @asynccontextmanager
     async def open(self, size: tuple[int, int] = (120, 36)) -> AsyncIterator["Stage"]:
         """The app, running."""
-        async with self.app.run_test(size=size) as pilot:
+        async with self.app.run_test(size=size, notifications=True) as pilot:
             self.pilot = pilot
             await pilot.pause()
             yield self

@@ -1,5 +1,6 @@
 """Pictures of the main scenes, compared cell by cell; redraw with ``pytest --snapshot-update``."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,13 +13,14 @@ from stepasr_tui.core.paths import Paths
 from stepasr_tui.core.transcribe.job import Phase
 from stepasr_tui.core.transcribe.pace import Pace
 from stepasr_tui.core.transcribe.session import Session
-from stepasr_tui.simulator.clips import copy_samples, samples
 from stepasr_tui.ui.app import StepasrApp
 from stepasr_tui.ui.demo import Demo
 from stepasr_tui.ui.screens.hearing import Hearing
+from stepasr_tui.ui.screens.key_setup import KeySetup
 from stepasr_tui.ui.screens.leave import Leave
-from stepasr_tui.ui.widgets.check_rows import CheckRows
-from stepasr_tui.ui.widgets.transcript_view import TranscriptView
+from stepasr_tui.ui.widgets.file_picker import FilePicker
+from stepasr_tui.ui.widgets.problems import Problems
+from stepasr_tui.ui.widgets.waveform import Waveform
 from tests.ui.stage import at_once
 
 Compare = Callable[..., bool]
@@ -39,14 +41,109 @@ def demo(tmp_path: Path) -> Iterator[Demo]:
 
 
 def app(tmp_path: Path, demo: Demo, *, key: bool = True) -> StepasrApp:
-    """The demo on a clock that stands still, so that every picture is the same."""
-    pace = Pace("V5", monotonic=lambda: 1000.0, sleep=at_once)
-    pace.turn = no_waiting  # type: ignore[method-assign]
+    """The app on a clock that stands still, so that every picture is the same."""
     session = Session(
         Paths.under(tmp_path / ".stepasr"),
         demo.env if key else {},
-        base_url=demo.url,
+        base_url=demo.url if key else None,
         languages=demo.languages,
-        pace=pace,
+        pace=Pace("V5", monotonic=lambda: 1000.0, sleep=at_once),
     )
     return StepasrApp(session, demo.first, demo=demo if key else None, wall=lambda: NOON)
+
+
+async def _until(pilot: Pilot[None], true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not true():
+            await pilot.pause(0.01)
+    await pilot.pause()
+
+
+def _hearing(pilot: Pilot[None]) -> Hearing:
+    return pilot.app.screen_stack[1].query_one(Hearing)
+
+
+def _phase(pilot: Pilot[None]) -> Phase | None:
+    job = _hearing(pilot).job
+    return job.phase if job else None
+
+
+def _known(pilot: Pilot[None]) -> bool:
+    """Whether the picker's durations, which come from a thread, are there."""
+    picker = pilot.app.screen_stack[1].query_one(FilePicker)
+    return all(picker.known(path) for path in picker.folder.iterdir() if path.suffix == ".ogg")
+
+
+def _drawn(pilot: Pilot[None]) -> bool:
+    """The same, and the waveform."""
+    return _known(pilot) and _hearing(pilot).query_one(Waveform).has_peaks
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_draft(tmp_path: Path, demo: Demo, snap_compare: Compare, size: tuple[int, int]) -> None:
+    demo.let_happen("stall-midstream")
+
+    async def heard(pilot: Pilot[None]) -> None:
+        await _until(pilot, lambda: _phase(pilot) is Phase.HEARING and _drawn(pilot))
+
+    assert snap_compare(app(tmp_path, demo), terminal_size=size, run_before=heard)
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_final(
+    tmp_path: Path, demo: Demo, snap_compare: Compare, size: tuple[int, int], theme: str
+) -> None:
+    async def finished(pilot: Pilot[None]) -> None:
+        if theme == "light":
+            await pilot.press("ctrl+t")
+        await _until(pilot, lambda: _phase(pilot) is Phase.FINISHED and _drawn(pilot))
+
+    assert snap_compare(app(tmp_path, demo), terminal_size=size, run_before=finished)
+
+
+def test_leave(tmp_path: Path, demo: Demo, snap_compare: Compare) -> None:
+    async def asked(pilot: Pilot[None]) -> None:
+        await _until(pilot, lambda: _phase(pilot) is Phase.FINISHED and _drawn(pilot))
+        pilot.app.push_screen(Leave(1, 2))
+        await pilot.pause()
+
+    assert snap_compare(app(tmp_path, demo), terminal_size=(80, 24), run_before=asked)
+
+
+def test_help(tmp_path: Path, demo: Demo, snap_compare: Compare) -> None:
+    async def asked(pilot: Pilot[None]) -> None:
+        await _until(pilot, lambda: _phase(pilot) is Phase.FINISHED and _drawn(pilot))
+        await pilot.press("f1")
+        await pilot.pause()
+
+    assert snap_compare(app(tmp_path, demo), terminal_size=(80, 24), run_before=asked)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_problem(tmp_path: Path, demo: Demo, snap_compare: Compare, size: tuple[int, int]) -> None:
+    # A failure without ids that change from run to run.
+    demo.first = demo.first.with_name("notes [draft].mp3")
+    demo.first.write_text("These are not sounds, although the name says so.")
+
+    async def failed(pilot: Pilot[None]) -> None:
+        await _until(pilot, lambda: _phase(pilot) is Phase.FAILED and _known(pilot))
+        await _until(pilot, lambda: pilot.app.screen.query_one(Problems).display)
+
+    assert snap_compare(app(tmp_path, demo), terminal_size=size, run_before=failed)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_key(tmp_path: Path, demo: Demo, snap_compare: Compare, size: tuple[int, int]) -> None:
+    async def asked(pilot: Pilot[None]) -> None:
+        await _until(pilot, lambda: isinstance(pilot.app.screen, KeySetup))
+        pilot.app.screen.query_one("#key", Input).cursor_blink = False
+
+    assert snap_compare(app(tmp_path, demo, key=False), terminal_size=size, run_before=asked)
+
+
+def test_too_small(tmp_path: Path, demo: Demo, snap_compare: Compare) -> None:
+    async def finished(pilot: Pilot[None]) -> None:
+        await _until(pilot, lambda: _phase(pilot) is Phase.FINISHED)
+
+    assert snap_compare(app(tmp_path, demo), terminal_size=(50, 12), run_before=finished)

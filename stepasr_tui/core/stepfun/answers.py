@@ -1,4 +1,4 @@
-"""What came instead of a stream of events: a refusal, a transcript in one piece, a web page. No I/O."""
+"""What came instead of a stream: a refusal, a transcript in one piece, a web page. No I/O."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -21,6 +21,7 @@ from stepasr_tui.core.stepfun.events import (
     Unknown,
     parse,
 )
+from stepasr_tui.core.stepfun.guarded import EVENT_CAP, guarded
 from stepasr_tui.core.stepfun.listening import Listening
 from stepasr_tui.core.stepfun.network import Progress
 from stepasr_tui.core.stepfun.request import TranscriptionRequest
@@ -28,12 +29,6 @@ from stepasr_tui.core.stepfun.said import as_json
 from stepasr_tui.core.stepfun.service import Endpoint, is_loopback
 from stepasr_tui.core.stepfun.watchdog import Quiet, Timeouts, Watchdog
 
-_EVENT_CAP = 4 * 1024 * 1024
-"""Bytes of one event; a transcript's is far below."""
-_BLANK_LINES = b"\n\n", b"\r\r", b"\r\n\r\n"
-"""What ends an event."""
-_STREAM_CAP = 64 * 1024 * 1024
-"""Bytes of one answer."""
 _ERROR_CAP = 64 * 1024
 """Bytes read of a refusal's body."""
 
@@ -126,7 +121,7 @@ class StepFunClient:
                 if r.status_code != 200:
                     body = await _refusal_body(r, self._timeouts.refusal)
                     raise refused(Reply(r.status_code, r.headers, body), self.where, path)
-                body = await _body(r, _EVENT_CAP)
+                body = await _body(r, EVENT_CAP)
                 if (found := as_json(body)) is None:
                     raise not_the_api(Reply(r.status_code, r.headers, body))
                 return found
@@ -191,7 +186,7 @@ class StepFunClient:
         kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         if response.status_code != 200 or kind != "text/event-stream":
             if response.status_code == 200:
-                body = await _body(response, _EVENT_CAP, watch.heard_byte)
+                body = await _body(response, EVENT_CAP, watch.heard_byte)
             else:
                 body = await _refusal_body(response, self._timeouts.refusal)
             reply = Reply(response.status_code, response.headers, body)
@@ -204,8 +199,7 @@ class StepFunClient:
                 remedy="Go round the proxy (NO_PROXY), or check the base URL.",
             )
         tell(Accepted(progress.trace_id))
-        stream = _Guarded(response, watch)
-        async with aclosing(_events(stream, watch)) as events:
+        async with aclosing(_events(response, watch)) as events:
             async for event in events:
                 progress.session_id = event.session_id or progress.session_id
                 if isinstance(event, ServiceError):
@@ -228,57 +222,24 @@ def _give_ears(client: httpx.AsyncClient) -> None:
             pool._network_backend = Listening(pool._network_backend)
 
 
-class _Guarded(httpx.AsyncByteStream):
-    """An answer's bytes as httpx-sse can take them: no byte order mark, no endless line.
-
-    It ends with a blank line, so that a last event without one is not lost (httpx-sse 0.4.3
-    would drop it, and the event after a byte order mark).
-    """
-
-    def __init__(self, response: httpx.Response, watch: Watchdog) -> None:
-        self._response = response
-        self._watch = watch
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        total = event = 0
-        start = tail = b""
-        try:
-            async for chunk in self._response.aiter_raw():
-                self._watch.heard_byte()
-                total += len(chunk)
-                if total > _STREAM_CAP:
-                    raise network.too_large("It passed 64 MB")
-                seen = tail + chunk
-                end = max(seen.rfind(blank) for blank in _BLANK_LINES)
-                event = len(seen) - end if end >= 0 else event + len(chunk)
-                if event > _EVENT_CAP:
-                    raise network.too_large("One event passed 4 MB")
-                tail = seen[-3:]
-                if total - len(chunk) < 3:
-                    start += chunk
-                    if total < 3:
-                        continue
-                    chunk = start.removeprefix(b"\xef\xbb\xbf")
-                yield chunk
-        except httpx.TransportError:
-            yield b"\n\n"
-            raise
-        yield (start if total < 3 else b"") + b"\n\n"
-
-
 async def _events(
-    stream: _Guarded, watch: Watchdog
+    response: httpx.Response, watch: Watchdog
 ) -> AsyncGenerator[Delta | Done | ServiceError, None]:
-    source = EventSource(
-        httpx.Response(200, headers={"content-type": "text/event-stream"}, stream=stream)
-    )
+    async with aclosing(guarded(response.aiter_raw(), watch.heard_byte)) as stream:
+        source = EventSource(
+            httpx.Response(200, headers={"content-type": "text/event-stream"}, content=stream)
+        )
+        async for event in _parsed(source):
+            watch.heard_event()
+            yield event
+
+
+async def _parsed(source: EventSource) -> AsyncIterator[Delta | Done | ServiceError]:
     async with aclosing(source.aiter_sse()) as payloads:
         async for payload in payloads:
             event = parse(payload.data)
-            if isinstance(event, Unknown):
-                continue
-            watch.heard_event()
-            yield event
+            if not isinstance(event, Unknown):
+                yield event
 
 
 async def _counted(

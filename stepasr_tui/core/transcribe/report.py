@@ -6,6 +6,9 @@ from stepasr_tui.core.stepfun.service import LANGUAGES, cost
 from stepasr_tui.core.transcribe.job import Job, Phase
 from stepasr_tui.core.transcribe.transcript import Cue
 
+_MUCH_SHORTER = 0.2
+"""Part of the draft that the final text may lack before the person is told."""
+
 
 def as_object(job: Job, file: str, *, timestamps: bool = False) -> dict[str, object]:
     """All that is known of a job that has ended, for JSON.
@@ -55,6 +58,10 @@ def afterthoughts(job: Job) -> list[str]:
         return [f"No speech was found. Is {language} the language that is spoken?"]
     if job.transcript.from_draft:
         return ["The service sent no final text: this is the draft."]
+    draft, final = job.transcript.draft.length, len(job.transcript.text)
+    if final < draft * (1 - _MUCH_SHORTER):
+        less = 100 * (draft - final) // draft
+        return [f"The final text is {less} % shorter than the draft: some of it may be missing."]
     return []
 
 

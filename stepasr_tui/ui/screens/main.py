@@ -197,12 +197,8 @@ class MainScreen(Screen[None]):
 
     def _add_problem(self, error: StepasrError, job: Job) -> None:
         panel = self.query_one(Problems)
-        name = job.path.name if job else ""
-        panel.add(
-            Problem.of(
-                error, at=self._wall().astimezone(), job_id=job.id if job else None, recording=name
-            )
-        )
+        at = self._wall().astimezone()
+        panel.add(Problem.of(error, at=at, job_id=job.id, recording=job.path.name))
         panel.display = True
 
     # What the person does.

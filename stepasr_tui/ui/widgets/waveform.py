@@ -34,6 +34,11 @@ class Waveform(Widget):
         super().__init__(id=id)
         self._values: Sequence[float] = ()
 
+    @property
+    def has_peaks(self) -> bool:
+        """False while the levels are unknown."""
+        return bool(self._values)
+
     def validate_heard(self, heard: float) -> float:
         return min(1.0, max(0.0, heard)) if heard == heard else 0.0
 

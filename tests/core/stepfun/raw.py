@@ -2,12 +2,16 @@
 
 import asyncio
 import socket
+import ssl
 import struct
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
+import pytest
+
 from stepasr_tui.core.credentials import Secret
+from stepasr_tui.core.errors import AttemptError
 from stepasr_tui.core.stepfun.client import Fact, StepFunClient
 from stepasr_tui.core.stepfun.request import AudioFormat, Options, TranscriptionRequest
 from stepasr_tui.core.stepfun.service import Endpoint, endpoint
@@ -19,7 +23,8 @@ DELTA = 'data: {"type":"transcript.text.delta","meta":{"session_id":"sse_1"},"de
 DONE = 'data: {"type":"transcript.text.done","meta":{"session_id":"sse_1"},"text":"你好。"}\n\n'
 GOOD = SSE + (DELTA + DONE).encode()
 
-Reader, Writer = asyncio.StreamReader, asyncio.StreamWriter
+Reader = asyncio.StreamReader
+Writer = asyncio.StreamWriter
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,9 @@ Handler = Callable[[Server, Reader, Writer], Awaitable[None]]
 
 
 @asynccontextmanager
-async def serving(handler: Handler, *, buffer: int | None = None) -> AsyncIterator[Server]:
+async def serving(
+    handler: Handler, *, buffer: int | None = None, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[Server]:
     """``handler`` for each connection; its sockets are closed when the block ends."""
     listener = socket.socket()
     if buffer:
@@ -82,7 +89,7 @@ async def serving(handler: Handler, *, buffer: int | None = None) -> AsyncIterat
         with suppress(ConnectionError, asyncio.CancelledError, asyncio.IncompleteReadError):
             await handler(server, reader, writer)
 
-    running = await asyncio.start_server(handle, sock=listener, limit=65536)
+    running = await asyncio.start_server(handle, sock=listener, limit=65536, ssl=tls)
     try:
         yield server
     finally:
@@ -137,3 +144,23 @@ async def facts(
     place = at(where) if isinstance(where, str) else where
     async with StepFunClient(place, Secret(key), timeouts) as client:
         return [fact async for fact in client.transcribe(asked or request())]
+
+
+async def failing(where: Endpoint | str, *args: object, **kinds: object) -> AttemptError:
+    with pytest.raises(AttemptError) as caught:
+        async with asyncio.timeout(15):
+            await facts(where, *args, **kinds)  # type: ignore[arg-type]
+    return caught.value
+
+
+def sends(*pieces: bytes, hold: bool = False) -> Handler:
+    async def handle(server: Server, reader: Reader, writer: Writer) -> None:
+        await whole(reader)
+        for piece in pieces:
+            writer.write(piece)
+            await writer.drain()
+        if hold:
+            await server.until_closed(reader)
+        writer.close()
+
+    return handle

@@ -16,7 +16,7 @@ from stepasr_tui.core.errors import (
     Refused,
     ServiceFault,
 )
-from stepasr_tui.core.stepfun import client as client_module
+from stepasr_tui.core.stepfun import guarded
 from stepasr_tui.core.stepfun.client import Accepted, Fact, StepFunClient, Uploaded
 from stepasr_tui.core.stepfun.events import Delta, Done
 from stepasr_tui.core.stepfun.service import listed_models
@@ -235,7 +235,7 @@ def test_no_scenario_is_left_out() -> None:
 async def test_what_ends_badly(
     server: SimulatorServer, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client_module, "_EVENT_CAP", 100_000)
+    monkeypatch.setattr(guarded, "EVENT_CAP", 100_000)
     ends = BADLY[name]
     met = await meet(server.base_url(scenario=name), ends.timeouts)
     error = met.error
@@ -284,7 +284,7 @@ async def test_the_wait_that_is_asked_for(
 async def test_an_endless_stream_is_cut(
     server: SimulatorServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client_module, "_STREAM_CAP", 2**20)
+    monkeypatch.setattr(guarded, "STREAM_CAP", 2**20)
     met = await meet(server.base_url(scenario="huge-stream"))
     assert isinstance(met.error, BrokenAnswer)
     assert met.error.again is N

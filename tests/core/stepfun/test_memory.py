@@ -47,7 +47,8 @@ asyncio.run(main())
 @pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss is in KiB on Linux only")
 async def test_a_large_recording_is_sent_in_little_memory(tmp_path: Path) -> None:
     path = tmp_path / "long.wav"
-    fields = (b"RIFF", SIZE + 36, b"WAVEfmt ", 16, 1, 1, 16000, 32000, 2, 16, b"data", SIZE)
+    fields: list[bytes | int] = [b"RIFF", SIZE + 36, b"WAVEfmt ", 16, 1, 1, 16000, 32000, 2, 16]
+    fields += [b"data", SIZE]
     widths = (4, 4, 8, 4, 2, 2, 4, 4, 2, 2, 4, 4)
     with path.open("wb") as file:
         for field, width in zip(fields, widths, strict=True):

@@ -137,4 +137,5 @@ def test_cost_is_by_duration() -> None:
 
 def test_listed_models_of_any_answer() -> None:
     assert listed_models({"data": [{"id": "a"}, {"id": 7}, {}, "b", {"id": "c"}]}) == ("a", "c")
-    assert all(listed_models(odd) == () for odd in (None, [], {}, {"data": None}, "x", 7))
+    odd: list[object] = [None, [], {}, {"data": None}, "x", 7]
+    assert all(listed_models(answer) == () for answer in odd)
