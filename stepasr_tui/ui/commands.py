@@ -56,7 +56,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("app.ask_quit", "q", "Quit", "Leave the app.", "Transcript"),
     Command("", "c", "Copy", "Copy this problem with its ids.", "Problems"),
     Command("", "r", "Retry", "Transcribe that recording again.", "Problems"),
-    Command("", "x", "Dismiss", "Take this problem off the list.", "Problems"),
+    Command("", "x", "Remove", "Take this problem off the list.", "Problems"),
 )
 """In the order in which help shows them."""
 

@@ -32,6 +32,7 @@ from stepasr_tui.ui.widgets.job_bar import (
     Piece,
     about,
     fitted,
+    pace_of,
     phase_line,
     recording_line,
     title_line,
@@ -90,12 +91,12 @@ def said(job: Job, now: float = 2.5, width: int = WIDE) -> str:
         ),
         (
             FINISHED,
-            "✓ final · 3 places differ from the draft · 3.1 s · 37 × real time · "
+            "✓ final · 3 places differ from the draft · "
             "1,284 characters · 412 tokens · about ¥0.005",
         ),
-        (DRAFT, "! the service sent no final text: this is the draft · 3.1 s · 37 × real time · "
+        (DRAFT, "! the service sent no final text: this is the draft · "
                 "1,284 characters · 412 tokens · about ¥0.005"),
-        (EMPTY, "! no speech found · 3.1 s · 37 × real time · 412 tokens · about ¥0.005"),
+        (EMPTY, "! no speech found · 412 tokens · about ¥0.005"),
         (
             PARTIAL,
             "½ partial: cut off at 0:42 · 312 characters · The stream ended before the final text",
@@ -302,3 +303,17 @@ async def test_the_bar_shows_a_hostile_name_literally_and_follows_the_width() ->
         await pilot.resize_terminal(40, 6)
         await pilot.pause()
         assert app.rows()[1] == "about ¥0.005 · Enter transcribes"
+
+
+def test_a_finished_job_says_how_long_it_took_beside_its_duration() -> None:
+    begun = Job(1, Path("talk.ogg"), Options("stepaudio-2.5-asr", "zh"), 10.0)
+    recording = Recording(
+        Path("talk.ogg"), 1, "ogg", "opus", 115.0, 16000, 1, FileIdentity(1, 2, 3, 4)
+    )
+    job = begun.after(Probed(10.0, recording)).after(Finished(13.1, "好", False, (), (), {}))
+    assert pace_of(begun) == ""
+    assert pace_of(job) == "3.1 s, 37 × real time"
+    wide = "".join(text for text, _ in title_line("talk.ogg", 115.0, 60, "3.1 s"))
+    assert wide.endswith("3.1 s · 1:55")
+    narrow = "".join(text for text, _ in title_line("talk.ogg", 115.0, 18, "3.1 s"))
+    assert narrow == "talk.ogg      1:55"

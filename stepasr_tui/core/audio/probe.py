@@ -257,7 +257,11 @@ def _owner(path: Path) -> str:
 def _not_sendable(path: Path, kind: Kind) -> NotARecording:
     if kind.family is Family.AUDIO:
         return NotARecording(f"{path.name} is {kind.name}.", cause=_SENDABLE, remedy=_CONVERT)
-    return NotARecording(f"{path.name} is not audio: it is {kind.name}.", cause=_SENDABLE)
+    return NotARecording(
+        f"{path.name} is not audio: it is {kind.name}.",
+        cause=_SENDABLE,
+        remedy="Choose a recording instead.",
+    )
 
 
 def _damaged(path: Path, kind: Kind) -> NotARecording:

@@ -12,7 +12,7 @@ _TOKEN = re.compile(r"[^\W\u3400-\u9fff\uf900-\ufaff]+|\s+|.", re.DOTALL)
 
 _MOST_PAIRS = 1_000_000
 """Pairs of equal pieces that are compared one by one: about half a second's work."""
-_ANCHOR = 6
+_ANCHORS = 8, 3
 """Pieces in a row that, when they come once only, show where two long texts run together."""
 
 _Match = tuple[int, int, int]
@@ -74,7 +74,7 @@ def _compare(
 
 
 def _matches(first: list[str], second: list[str]) -> Iterator[_Match]:
-    """Runs of equal pieces in order, none of them empty, no two of them touching in both."""
+    """Runs of equal pieces in order, none of them empty."""
     begin = _common(first, second)
     end = _common(first[begin:][::-1], second[begin:][::-1])
     if begin:
@@ -86,38 +86,46 @@ def _matches(first: list[str], second: list[str]) -> Iterator[_Match]:
         yield len(first) - end, len(second) - end, end
 
 
-def _inner(first: list[str], second: list[str], *, anchors: bool = True) -> Iterator[_Match]:
+def _inner(
+    first: list[str], second: list[str], anchors: tuple[int, ...] = _ANCHORS
+) -> Iterator[_Match]:
     if _pairs(first, second) <= _MOST_PAIRS:
         matcher = SequenceMatcher(None, first, second, autojunk=False)
-        yield from (tuple(each) for each in matcher.get_matching_blocks() if each.size)
+        yield from ((i, j, length) for i, j, length in matcher.get_matching_blocks() if length)
     elif anchors:
         # Between two anchors there is little, or a loop that has no middle worth finding.
         i = j = 0
-        for i2, j2, length in [*_anchors(first, second), (len(first), len(second), 0)]:
-            for a, b, n in _inner(first[i:i2], second[j:j2], anchors=False):
+        ends = (len(first), len(second), 0)
+        for i2, j2, length in [*_anchored(first, second, anchors[0]), ends]:
+            for a, b, n in _inner(first[i:i2], second[j:j2], anchors[1:]):
                 yield i + a, j + b, n
             if length:
                 yield i2, j2, length
             i, j = i2 + length, j2 + length
 
 
-def _anchors(first: list[str], second: list[str]) -> Iterator[_Match]:
+def _anchored(first: list[str], second: list[str], row: int) -> Iterator[_Match]:
     """Rows of pieces that come once in each text, in the order of both, grown into runs."""
-    places = _once(second)
-    pairs = [(i, places[row]) for row, i in _once(first).items() if row in places]
+    places = _once(second, row)
+    pairs = [(i, places[pieces]) for pieces, i in _once(first, row).items() if pieces in places]
     i = j = 0
     for i2, j2 in _rising(pairs):
         if i2 < i or j2 < j:
             continue
-        length = _common(first[i2 : i2 + 400], second[j2 : j2 + 400])
+        length = row
+        while (
+            i2 + length < len(first)
+            and first[i2 + length : i2 + length + 1] == (second[j2 + length : j2 + length + 1])
+        ):
+            length += 1
         yield i2, j2, length
         i, j = i2 + length, j2 + length
 
 
-def _once(pieces: list[str]) -> dict[tuple[str, ...], int]:
-    rows = [tuple(pieces[at : at + _ANCHOR]) for at in range(len(pieces) - _ANCHOR + 1)]
+def _once(pieces: list[str], row: int) -> dict[tuple[str, ...], int]:
+    rows = [tuple(pieces[at : at + row]) for at in range(len(pieces) - row + 1)]
     counts = Counter(rows)
-    return {row: at for at, row in enumerate(rows) if counts[row] == 1}
+    return {each: at for at, each in enumerate(rows) if counts[each] == 1}
 
 
 def _rising(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:

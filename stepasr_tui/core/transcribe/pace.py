@@ -49,7 +49,7 @@ class Pace:
         self._calm: int | None = None
         self._running = 0
         self._starts: deque[float] = deque(maxlen=self._a_minute)
-        self._turn = asyncio.Condition()
+        self._waiting: deque[asyncio.Future[None]] = deque()
         self._starting = asyncio.Lock()
 
     @property
@@ -59,33 +59,54 @@ class Pace:
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
-        """Wait for a turn to send one request; the turn ends with the block."""
-        async with self._turn:
-            await self._turn.wait_for(lambda: self._running < self._allowed)
-            self._running += 1
+        """Wait for a turn to send one request, first come first served; it ends with the block."""
+        await self._enter()
         try:
             async with self._starting:
                 await self._wait_for_start()
             yield
         finally:
-            self._running -= 1
-            async with self._turn:
-                self._turn.notify_all()
+            self._leave()
 
     def went_well(self) -> None:
         """A request was answered: more may run at once."""
-        if self._calm is None:
-            self._allowed = min(self._most, self._allowed + 1)
-            return
-        self._calm += 1
-        if self._calm >= _CALM:
+        if self._calm is not None:
+            self._calm += 1
+            if self._calm < _CALM:
+                return
             self._calm = 0
-            self._allowed = min(self._most, self._allowed + 1)
+        self._allowed = min(self._most, self._allowed + 1)
+        self._admit()
 
     def too_fast(self) -> None:
         """The service said 429: half as many at once from here."""
         self._allowed = max(1, self._allowed // 2)
         self._calm = 0
+
+    async def _enter(self) -> None:
+        mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(mine)
+        self._admit()
+        try:
+            await mine
+        except asyncio.CancelledError:
+            if mine.cancelled():
+                self._waiting.remove(mine)
+            else:
+                # The turn was given and the wait given up at the same moment.
+                self._leave()
+            raise
+
+    def _admit(self) -> None:
+        while self._waiting and self._running < self._allowed:
+            first = self._waiting.popleft()
+            if not first.done():
+                self._running += 1
+                first.set_result(None)
+
+    def _leave(self) -> None:
+        self._running -= 1
+        self._admit()
 
     async def _wait_for_start(self) -> None:
         while (wait := self._until_start(self.monotonic())) > 0:

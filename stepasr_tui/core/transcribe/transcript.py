@@ -2,14 +2,24 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from math import inf
 from typing import Any, Self
 
 from stepasr_tui.core.stepfun.events import Delta
 from stepasr_tui.core.transcribe.alignment import Stretch
 
-_CUE = re.compile(r"[^。！？!?\n.]{1,120}(?:[。！？!?\n]+|\.(?!\d)|$|(?<=[，,；;])|\.)?\s*")
+_END = re.compile(
+    r"(?:[。！？]|[!?](?![A-Za-z0-9])|\n"
+    # A full stop ends no sentence in 2.5, e.g., Dr. Li, nor before a small letter.
+    r"|(?<!\bMr)(?<!\bMrs)(?<!\bMs)(?<!\bDr)(?<!\bProf)(?<!\bSt)(?<!\bvs)(?<!\bNo)"
+    r"\.(?![A-Za-z0-9])(?!\s+[a-z]))"
+    r"[。！？!?.…]*[\"'”’」』）)\]》]*\s*"
+)
+_BREATH = re.compile(r"[，、；：,;:](?!\d)\s*|\s+")
+_LONGEST_CUE = 120
+"""Characters; a longer sentence is cut where it pauses."""
 
 
 class Draft:
@@ -22,7 +32,7 @@ class Draft:
     __slots__ = ("_pieces", "count", "length", "text_end_ms")
 
     def __init__(self, pieces: list[Delta] | None = None) -> None:
-        self._pieces = pieces or []
+        self._pieces = list(pieces or ())
         self.count = len(self._pieces)
         """Deltas in this view."""
         self.length = sum(len(piece.text) for piece in self._pieces)
@@ -115,35 +125,91 @@ def cues_of(
     spans = _spans(draft)
     if not spans:
         return ()
-    starts = [at for at, _, _ in spans]
     cues: list[Cue] = []
-    latest = 0.0
-    for match in _CUE.finditer(final):
-        text = match.group().strip()
-        if not text:
-            continue
-        first = _draft_offset(stretches, match.start())
-        last = max(first, _draft_offset(stretches, match.start() + len(match.group().rstrip()) - 1))
-        begin = spans[max(0, bisect_right(starts, first) - 1)][1] / 1000
-        end = spans[max(0, bisect_right(starts, last) - 1)][2] / 1000
-        if duration is not None:
-            begin, end = min(begin, duration), min(end, duration)
-        begin = max(begin, latest)
-        end = max(end, begin)
-        latest = end
-        cues.append(Cue(begin, end, text))
-    return tuple(cues)
+    for start, end in _sentences(final):
+        text = final[start:end].strip()
+        start = end - len(final[start:end].lstrip())
+        first = _draft_offset(stretches, start)
+        last = max(first, _draft_offset(stretches, start + len(text) - 1))
+        cues.append(Cue(_begin(spans, first), _end(spans, last), text))
+    return tuple(_in_order(cues, duration))
 
 
-def _spans(draft: Draft) -> list[tuple[int, int, int]]:
-    """(offset into the draft, start, end) in milliseconds, of each delta that has times."""
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """A delta with times."""
+
+    at: int
+    """Offset of its first character into the draft."""
+    length: int
+    """Characters."""
+    start_ms: int
+    end_ms: int
+
+    def time(self, characters: int) -> float:
+        """Seconds at which so many of its characters were said, as if at an even speed."""
+        share = min(1.0, characters / self.length) if self.length else 1.0
+        return (self.start_ms + (self.end_ms - self.start_ms) * share) / 1000
+
+
+def _spans(draft: Draft) -> list[_Span]:
     spans = []
     at = 0
     for piece in draft.pieces:
-        if piece.start_ms is not None:
-            spans.append((at, piece.start_ms, max(piece.end_ms or 0, piece.start_ms)))
+        start = piece.start_ms
+        if start is not None:
+            spans.append(_Span(at, len(piece.text), start, max(piece.end_ms or 0, start)))
         at += len(piece.text)
     return spans
+
+
+def _span(spans: list[_Span], at: int) -> _Span:
+    return spans[max(0, bisect_right(spans, at, key=lambda each: each.at) - 1)]
+
+
+def _begin(spans: list[_Span], first: int) -> float:
+    span = _span(spans, first)
+    return span.time(max(0, first - span.at))
+
+
+def _end(spans: list[_Span], last: int) -> float:
+    span = _span(spans, last)
+    return span.time(max(0, last - span.at) + 1)
+
+
+def _in_order(cues: list[Cue], duration: float | None) -> Iterator[Cue]:
+    """``cues`` with times inside the recording that never run backwards."""
+    latest = 0.0
+    longest = inf if duration is None else duration
+    begins = [min(each.start, longest) for each in cues]
+    for each, begin, following in zip(cues, begins, [*begins[1:], inf], strict=True):
+        start = max(begin, latest)
+        end = max(min(each.end, longest), start)
+        # One time far ahead must not push all that follows there.
+        latest = following if start <= following < end else end
+        yield Cue(start, latest, each.text)
+
+
+def _sentences(text: str) -> Iterator[tuple[int, int]]:
+    """[start, end) offsets of sentences that have a text; together they leave none of it out."""
+    start = 0
+    for end in [*(match.end() for match in _END.finditer(text)), len(text)]:
+        # Signs alone, as in “……”, belong to what follows.
+        if not any(char.isalnum() for char in text[start:end]) and end < len(text):
+            continue
+        while end - start > _LONGEST_CUE:
+            cut = _pause(text, start)
+            yield start, cut
+            start = cut
+        if text[start:end].strip():
+            yield start, end
+        start = end
+
+
+def _pause(text: str, start: int) -> int:
+    """Where a sentence from ``start`` on that is too long is cut best."""
+    found = [match.end() for match in _BREATH.finditer(text, start + 1, start + _LONGEST_CUE)]
+    return found[-1] if found else start + _LONGEST_CUE
 
 
 def _draft_offset(stretches: list[Stretch], at: int) -> int:

@@ -134,7 +134,7 @@ def _without_text(job: Job) -> str:
         )
     if job.phase is Phase.STOPPED:
         return "Stopped before any text arrived. Enter starts again."
-    return "No text arrived. The reason is below; ctrl+e shows and hides it."
+    return "No text arrived.\nThe reason is below; ctrl+e shows and hides it."
 
 
 def _levels(path: Path) -> tuple[Recording, list[float]]:

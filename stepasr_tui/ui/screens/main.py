@@ -93,8 +93,9 @@ class MainScreen(Screen[None]):
         yield Problems(id="problems")
         yield Footer(show_command_palette=False)
         yield Static(
-            "This window is too small: stepasr-tui needs 60 × 16.\n"
-            "Everything goes on; make it larger to see it.",
+            "This window is too small.\n"
+            "stepasr-tui needs 60 columns and 16 rows.\n\n"
+            "Everything goes on meanwhile.",
             id="too-small",
         )
 

@@ -77,9 +77,14 @@ def recording_line(recording: Recording | None, model: str | None, width: int) -
     return fitted([*pieces, hint], width)
 
 
-def title_line(name: str, duration: float | None, width: int) -> Line:
-    """The name, cut in its middle when it must be, and the duration at the right."""
+def title_line(name: str, duration: float | None, width: int, pace: str = "") -> Line:
+    """The name, cut in its middle when it must be, and the duration at the right.
+
+    ``pace`` stands beside the duration where both fit beside the whole name.
+    """
     right = clock(duration) if duration is not None else ""
+    if pace and cell_len(visible_row(name)) + 2 + len(pace) + 3 + len(right) <= width:
+        right = f"{pace} · {right}"
     room = width - len(right) - (2 if right else 0)
     shown = visible_row(name)
     head, tail = fit_middle(shown, room)
@@ -87,6 +92,18 @@ def title_line(name: str, duration: float | None, width: int) -> Line:
         shown = f"{shown[:head]}…{shown[len(shown) - tail :]}"
     gap = " " * max(0, width - cell_len(shown) - len(right))
     return [(shown, "foreground"), (gap, "faint"), (right, "secondary")]
+
+
+def pace_of(job: Job) -> str:
+    """How long a finished job took, and how many times faster than the sound that was."""
+    took = job.elapsed(0.0)
+    if job.phase is not Phase.FINISHED or took <= 0:
+        return ""
+    text = f"{took:.1f} s" if took < 60 else clock(took)
+    if not job.duration:
+        return text
+    speed = job.duration / took
+    return f"{text}, {f'{speed:,.0f}' if speed >= 10 else f'{speed:.1f}'} × real time"
 
 
 def about(yuan: float) -> str:
@@ -198,7 +215,7 @@ def _hearing(job: Job) -> list[Piece]:
 
 
 def _finished(job: Job) -> list[Piece]:
-    transcript, took, duration = job.transcript, job.elapsed(0.0), job.duration
+    transcript, duration = job.transcript, job.duration
     count = len(transcript.text)
     pieces = [_outcome(job)]
     if not transcript.text.strip():
@@ -208,11 +225,6 @@ def _finished(job: Job) -> list[Piece]:
         differ = f"{_count(places, 'place')} differ{'s' if places == 1 else ''} from the draft"
         same = "same as the draft"
         pieces.append(Piece(differ, "changed", 1) if places else Piece(same, "secondary", 1))
-    pieces.append(Piece(f"{took:.1f} s" if took < 60 else clock(took), "secondary", 2))
-    if duration and took > 0:
-        speed = duration / took
-        figure = f"{speed:,.0f}" if speed >= 10 else f"{speed:.1f}"
-        pieces.append(Piece(f"{figure} × real time", "secondary", 7))
     if count:
         pieces.append(Piece(_count(count, "character"), "secondary", 3))
     tokens = transcript.usage.get("total_tokens")
@@ -318,7 +330,8 @@ class JobBar(Widget):
     def _lines(self) -> tuple[Line, Line]:
         width = self.content_size.width
         if self._job is not None:
-            above = title_line(self._job.path.name, self._job.duration, width)
+            job = self._job
+            above = title_line(job.path.name, job.duration, width, pace_of(job))
             return above, phase_line(self._job, self._now, width)
         if self._path is None:
             return [("No recording chosen", "faint")], []
