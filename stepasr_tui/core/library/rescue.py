@@ -1,5 +1,6 @@
 """Texts that were only on the screen when the app had to end: kept aside, and found again."""
 
+import stat
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -15,7 +16,7 @@ def rescue(folder: Path, name: str, text: str) -> Path | None:
     """
     stem = "".join(char if char.isalnum() or char in " -_" else "_" for char in name)[:60]
     stamp = time.strftime("%Y%m%dT%H%M%S")
-    with suppress(OSError, NotSaved):
+    with suppress(OSError, ValueError, NotSaved):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for number in range(100):
             path = folder / f"{stem or 'transcript'}-{stamp}{f'-{number}' if number else ''}.txt"
@@ -27,7 +28,11 @@ def rescue(folder: Path, name: str, text: str) -> Path | None:
 
 def rescued(folder: Path) -> list[Path]:
     """Texts kept aside by earlier runs, oldest first."""
-    try:
-        return sorted(path for path in folder.iterdir() if path.suffix == ".txt")
-    except OSError:
-        return []
+    found: list[tuple[int, str, Path]] = []
+    with suppress(OSError):
+        for path in folder.iterdir():
+            with suppress(OSError):
+                facts = path.stat()
+                if path.suffix == ".txt" and stat.S_ISREG(facts.st_mode):
+                    found.append((facts.st_mtime_ns, path.name, path))
+    return [path for *_, path in sorted(found)]

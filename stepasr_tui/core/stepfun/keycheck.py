@@ -33,7 +33,7 @@ async def check_key(secret: Secret, where: Endpoint, model: str) -> AsyncIterato
     """Shape, then ``GET /models`` on the chosen region and plan, then the chosen model."""
     yield CheckRow("Shape", "running", "Looking at the key…")
     try:
-        clean_key(secret.reveal())
+        secret = clean_key(secret.reveal()).secret
     except KeyProblem as problem:
         yield CheckRow("Shape", "failed", str(problem), problem.remedy, kind="account")
         return

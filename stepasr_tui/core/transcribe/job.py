@@ -255,15 +255,19 @@ class Job:
                 phase = Phase.PARTIAL if self.transcript.best_draft.length else Phase.FAILED
                 return replace(self._in(phase, fact.at), error=fact.error, ended=fact.at)
             case Stopped():
-                return replace(self._in(Phase.STOPPED, fact.at), ended=fact.at)
+                return replace(self._in(Phase.STOPPED, fact.at), error=None, ended=fact.at)
             case _:
                 assert_never(fact)
 
     def _finished(self, fact: Finished) -> "Job":
+        text, from_draft = fact.text, fact.from_draft
+        if not text.strip() and (kept := self.transcript.earlier.text).strip():
+            # An earlier attempt heard something before it broke: that is not thrown away.
+            text, from_draft = kept, True
         transcript = replace(
             self.transcript,
-            final=fact.text,
-            from_draft=fact.from_draft,
+            final=text,
+            from_draft=from_draft,
             changed=fact.changed,
             cues=fact.cues,
             usage=fact.usage,

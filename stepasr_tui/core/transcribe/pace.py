@@ -57,6 +57,12 @@ class Pace:
         """Requests allowed at once now."""
         return self._allowed
 
+    @property
+    def crowded(self) -> bool:
+        """Whether a turn asked for now would have to be waited for, longer than an eye sees."""
+        full = bool(self._waiting) or self._running >= self._allowed or self._starting.locked()
+        return full or self._until_start(self.monotonic()) > _APART
+
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
         """Wait for a turn to send one request, first come first served; it ends with the block."""
@@ -90,11 +96,11 @@ class Pace:
         try:
             await mine
         except asyncio.CancelledError:
-            if mine.cancelled():
-                self._waiting.remove(mine)
-            else:
+            if not mine.cancelled():
                 # The turn was given and the wait given up at the same moment.
                 self._leave()
+            elif mine in self._waiting:
+                self._waiting.remove(mine)
             raise
 
     def _admit(self) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from stepasr_tui.core.audio.probe import Recording, pcm, probe
 from stepasr_tui.core.audio.source import FileAudio
 from stepasr_tui.core.display import clock
-from stepasr_tui.core.errors import AttemptError, StepasrError
+from stepasr_tui.core.errors import Again, AttemptError, StepasrError
 from stepasr_tui.core.stepfun.client import Accepted, StepFunClient, Uploaded
 from stepasr_tui.core.stepfun.events import Delta, Done
 from stepasr_tui.core.stepfun.request import AudioFormat, TranscriptionRequest
@@ -60,6 +60,8 @@ class Runner:
         request = _request(job, recording)
         retries = Retries(self._pace, strict_billing=self._strict)
         attempt = 1
+        if self._pace.crowded:
+            yield Queued(now())
         while True:
             try:
                 async with self._pace.turn(), aclosing(self._attempt(request, recording)) as facts:
@@ -153,10 +155,12 @@ def _finished(done: Done, draft: Draft, duration: float | None) -> Finished:
 
 def _given_up(error: AttemptError, attempt: int) -> AttemptError:
     """``error``, saying how often it was tried, where that was more than once."""
-    if attempt > 1 and "tried" not in error.cause:
+    if attempt > 1:
         error.cause = f"{error.cause} It was tried {attempt} times.".strip()
-    if error.retry_after:
-        error.remedy = (
-            f"Try again in {clock(error.retry_after)}, as the service asks; start fewer at once."
-        )
+    if error.again is Again.REJECTED:
+        # Its own words speak of a wait that is over, or that nobody is going to wait.
+        wait, why = "a few minutes", "it may take more work then"
+        if error.retry_after:
+            wait, why = clock(error.retry_after), "the service asks for that wait"
+        error.remedy = f"Try again in {wait}: {why}."
     return error

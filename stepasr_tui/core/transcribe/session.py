@@ -52,7 +52,7 @@ class Session:
             plan=plan or chosen.plan,
             base_url=base_url or self.env.get(BASE_URL_VARIABLE, "").strip() or chosen.base_url,
         )
-        self.where: Endpoint = self._endpoint()
+        self.where: Endpoint = _endpoint(self.settings)
         self.key: FoundKey | None = None
         self.find_key()
         self._languages = dict(languages or {})
@@ -86,9 +86,13 @@ class Session:
             self.notes.append(str(problem))
 
     def use(self, **changes: object) -> None:
-        """Let settings be in force from the next job on; ``keep`` writes them."""
-        self.settings = replace(self.settings, **changes)  # type: ignore[arg-type]
-        self.where = self._endpoint()
+        """Let settings be in force from the next job on; ``keep`` writes them.
+
+        Raises ``SettingsError`` for a base URL that the key must not go to; nothing changes then.
+        """
+        chosen = replace(self.settings, **changes)  # type: ignore[arg-type]
+        self.where = _endpoint(chosen)
+        self.settings = chosen
         self._runner = None
 
     def keep(self, **changes: object) -> list[str]:
@@ -110,6 +114,7 @@ class Session:
             secret, self.paths, self.env, tell=self.notes.append, region=region, plan=plan
         )
         self.find_key()
+        self.use(region=region, plan=plan)
         return path
 
     def at(self, region: str, plan: str) -> Endpoint:
@@ -141,6 +146,6 @@ class Session:
         for client in self._clients:
             await client.aclose()
 
-    def _endpoint(self) -> Endpoint:
-        chosen: Settings = self.settings
-        return endpoint(chosen.region, chosen.plan, chosen.base_url)
+
+def _endpoint(chosen: Settings) -> Endpoint:
+    return endpoint(chosen.region, chosen.plan, chosen.base_url)
