@@ -223,8 +223,11 @@ def _finished(job: Job) -> list[Piece]:
     elif not transcript.from_draft:
         places = len(transcript.changed)
         differ = f"{_count(places, 'place')} differ{'s' if places == 1 else ''} from the draft"
+        brief = differ.removesuffix(" from the draft")
         same = "same as the draft"
-        pieces.append(Piece(differ, "changed", 1) if places else Piece(same, "secondary", 1))
+        pieces.append(
+            Piece(differ, "changed", 1, short=brief) if places else Piece(same, "secondary", 1)
+        )
     if count:
         pieces.append(Piece(_count(count, "character"), "secondary", 3))
     tokens = transcript.usage.get("total_tokens")
