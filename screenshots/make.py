@@ -70,9 +70,9 @@ async def draw(folder: Path) -> None:
 
     for size, ending in ((WIDE, ""), (SMALL, "-80x24")):
         async with stage(size) as pilot:
-            await until(pilot, lambda: pieces(pilot) >= 16)  # noqa: B023 - awaited at once
+            await until(pilot, lambda: pieces(pilot) >= 16)
             shoot(pilot, f"draft{ending}")
-            await until(pilot, lambda: phase(pilot) is Phase.FINISHED)  # noqa: B023
+            await until(pilot, lambda: phase(pilot) is Phase.FINISHED)
             shoot(pilot, f"final{ending}")
             await pilot.press("ctrl+t")
             await pilot.pause()
@@ -81,7 +81,7 @@ async def draw(folder: Path) -> None:
             await pilot.pause()
             shoot(pilot, f"help{ending}")
         async with stage(size, happening="moderation-midstream") as pilot:
-            await until(pilot, lambda: phase(pilot) is Phase.PARTIAL)  # noqa: B023
+            await until(pilot, lambda: phase(pilot) is Phase.PARTIAL)
             shoot(pilot, f"problem{ending}")
             await pilot.press("ctrl+k")
             await pilot.pause()

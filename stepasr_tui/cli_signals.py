@@ -5,10 +5,13 @@ What stopping means is not its job.
 
 import contextlib
 import os
+import select
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from types import FrameType
+from typing import BinaryIO
 
 from stepasr_tui.cli_exit import Interrupted
 
@@ -60,3 +63,33 @@ class Signals:
             with contextlib.suppress(Exception):
                 call()
         os._exit(128 + number)
+
+
+def blocks_of(stream: BinaryIO, size: int = 65536) -> Iterator[bytes]:
+    """What comes on ``stream``, in the main thread, where every signal ends the wait for more.
+
+    A plain read can miss one: it comes after Python last looked and before the system call, and
+    the read then waits for the other end of the pipe.
+    """
+    if sys.platform == "win32":
+        yield from iter(lambda: stream.read(size), b"")
+        return
+    descriptor = stream.fileno()
+    woken, wake = os.pipe()
+    os.set_blocking(wake, False)
+    before = signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+    try:
+        while True:
+            ready, _, _ = select.select([descriptor, woken], [], [])
+            if woken in ready:
+                os.read(woken, 4096)
+            if descriptor not in ready:
+                continue
+            block = os.read(descriptor, size)
+            if not block:
+                return
+            yield block
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(woken)
+        os.close(wake)

@@ -21,7 +21,7 @@ from stepasr_tui.cli_output import (
     put,
     quiet_libraries,
 )
-from stepasr_tui.cli_signals import Signals
+from stepasr_tui.cli_signals import Signals, blocks_of
 from stepasr_tui.core.audio.raw import may_be_raw
 from stepasr_tui.core.audio.spool import Spool
 from stepasr_tui.core.credentials import Secret, find_key, missing_key
@@ -227,8 +227,9 @@ class _Run:
             self._console.say(*lines_of([sentence], _called(name)))
 
     async def _draw(self, name: str) -> None:
-        while self._console.live:
-            if self._job is not None:
+        # Without a terminal too: a signal is seen when the loop turns, at the latest then.
+        while True:
+            if self._console.live and self._job is not None:
                 words = report.progress(self._job, time.monotonic())
                 self._console.progress(f"{_short(_called(name))}  {words}")
             await asyncio.sleep(_REDRAW)
@@ -292,7 +293,7 @@ class _Run:
 
 def _spooled(spool: Spool) -> Path | StepasrError:
     try:
-        return spool.take(sys.stdin.buffer, "stdin")
+        return spool.take(blocks_of(sys.stdin.buffer), "stdin")
     except RecordingError as error:
         return error
 

@@ -135,7 +135,8 @@ def test_a_signal_while_reading_a_pipe_leaves_nothing(shell: Shell) -> None:
     process = shell.start(
         "transcribe", "-", stdin=read, stdout=PIPE, stderr=PIPE, env={"TMPDIR": str(folder)}
     )
-    # Two pipes full, so that the command has read some of it for certain.
+    # Two pipes full: when the second is written, the command has read some of it for certain. The
+    # signal then comes at any point between two reads.
     os.write(write, b"\0" * 65536)
     os.write(write, b"\0" * 65536)
     process.send_signal(signal.SIGTERM)

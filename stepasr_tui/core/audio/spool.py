@@ -3,13 +3,11 @@
 import os
 import shutil
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
-from typing import BinaryIO
 
 from stepasr_tui.core.errors import RecordingUnreadable
 from stepasr_tui.core.files import not_saved
-
-_BLOCK = 1024 * 1024
 
 
 class Spool:
@@ -18,8 +16,8 @@ class Spool:
     def __init__(self) -> None:
         self._folder: Path | None = None
 
-    def take(self, stream: BinaryIO, name: str) -> Path:
-        """Read ``stream`` to its end into a file called ``name``; blocks as long as that takes.
+    def take(self, blocks: Iterable[bytes], name: str) -> Path:
+        """Write all ``blocks`` into a file called ``name``; blocks as long as they take to come.
 
         Raises ``RecordingUnreadable`` when there is no room for it.
         """
@@ -28,7 +26,7 @@ class Spool:
             path = self._folder / name
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "wb") as file:
-                shutil.copyfileobj(stream, file, _BLOCK)
+                file.writelines(blocks)
         except (OSError, ValueError) as error:
             raise RecordingUnreadable(
                 f"{name} cannot be kept while it is sent.",

@@ -29,13 +29,14 @@ def resident():
 
 async def main():
     url, path, key = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
+    before = resident()
     found = probe(path)
     audio = FileAudio(path, found.identity)
     request = TranscriptionRequest(
         Options("stepaudio-2.5-asr", "zh"), AudioFormat(found.container), audio, found.duration
     )
     async with StepFunClient(endpoint("cn", "standard", url), Secret(key)) as client:
-        before, last, most, count = resident(), None, 0, 0
+        last, most, count = None, 0, 0
         async for fact in client.transcribe(request):
             last, count = fact, count + 1
             if count % 20 == 0:
