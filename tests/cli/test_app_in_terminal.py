@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import termios
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -54,9 +55,14 @@ class Screen:
         os.write(self.terminal.master, keys)
 
     def end(self) -> int:
+        # Somebody must go on reading: an app whose terminal is full waits for ever.
+        reading = threading.Thread(target=self.terminal.until, args=(lambda _seen: False,))
+        reading.start()
         code = self.process.wait(LIMIT)
         self.modes_after = termios.tcgetattr(self.terminal.slave)
-        self.terminal.rest()
+        os.close(self.terminal.slave)
+        reading.join(LIMIT)
+        os.close(self.terminal.master)
         return code
 
 
