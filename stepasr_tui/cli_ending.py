@@ -42,10 +42,9 @@ def _misused(error: click.ClickException) -> int:
 
 
 def _failed(error: StepasrError) -> int:
-    from stepasr_tui.cli_output import for_commands
     from stepasr_tui.core.transcribe.report import problem
 
-    _say("\n".join(visible_row(for_commands(line)) for line in problem(error)))
+    _say("\n".join(visible_row(line) for line in problem(error)))
     return code_of(error)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import click
 
 from stepasr_tui.cli_exit import ACCOUNT, COMPLETE, FAILED, NETWORK, USAGE
-from stepasr_tui.cli_output import Console, for_commands, put
+from stepasr_tui.cli_output import Console, put
 from stepasr_tui.core.credentials import (
     VARIABLES,
     KeySource,
@@ -113,7 +113,7 @@ async def _checked(
             console.progress(row.meaning)
             continue
         console.clear()
-        meaning, remedy = for_commands(row.meaning), for_commands(row.remedy)
+        meaning, remedy = row.meaning, row.remedy
         rows.append(
             {
                 "name": row.name,

@@ -20,14 +20,6 @@ if TYPE_CHECKING:
 
 _ERASE = "\r\x1b[K"
 
-_KEYS: tuple[tuple[str, str], ...] = (
-    (r"ctrl\+k, or “stepasr-tui key check”", "“stepasr-tui key check”"),
-    (r"ctrl\+k checks", "“stepasr-tui key check” shows"),
-    (r"Paste it again \(ctrl\+k\)", "Give it again (“stepasr-tui key set”)"),
-    (r"(?<!press )ctrl\+k", "“stepasr-tui key check”"),
-)
-"""Keys of the app, and the commands that do the same."""
-
 
 class Console:
     """Sentences and one line of progress on stderr."""
@@ -40,7 +32,7 @@ class Console:
     def say(self, *lines: str) -> None:
         """Each line on a row of its own; text from outside may be in them."""
         self.clear()
-        self._write("".join(f"{visible_row(for_commands(line))}\n" for line in lines))
+        self._write("".join(f"{visible_row(line)}\n" for line in lines))
 
     def progress(self, line: str) -> None:
         """Show ``line`` in place of the last one, where there is a terminal."""
@@ -115,13 +107,6 @@ def kept_aside(text: str, name: str, paths: "Paths") -> Path | None:
         with contextlib.suppress(OSError):
             return rescue(Path(tempfile.mkdtemp(prefix="stepasr-tui-")), stem, as_txt(text))
     return kept
-
-
-def for_commands(sentence: str) -> str:
-    """``sentence`` with the command that does it instead of the app's key."""
-    for pattern, words in _KEYS:
-        sentence = re.sub(pattern, words, sentence)
-    return sentence
 
 
 def fitted(line: str, columns: int) -> str:

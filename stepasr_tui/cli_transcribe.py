@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from stepasr_tui.cli_exit import ACCOUNT, COMPLETE, PARTIAL, code_of, overall
 from stepasr_tui.cli_output import (
     Console,
-    for_commands,
     kept_aside,
     lines_of,
     must_be_open,
@@ -261,7 +260,7 @@ class _Run:
     def _put(self, job: Job, name: str) -> None:
         asked, text = self._asked, job.transcript.text
         if asked.as_objects:
-            put(_object(report.as_object(job, name, timestamps=asked.timestamps)))
+            put(as_json(report.asas_json(job, name, timestamps=asked.timestamps)))
         elif job.phase is Phase.FINISHED or asked.partial:
             if asked.timestamps and text.strip() and not job.transcript.cues:
                 self._console.say(*lines_of(["There are no times for this text."], _called(name)))
@@ -288,7 +287,7 @@ class _Run:
         self._console.say(f"Not tried, as they would meet the same end: {', '.join(names)}")
         if self._asked.as_objects:
             for number, name in enumerate(names, start=len(self._asked.files) - len(names) + 1):
-                put(_object(report.untried(self._new_job(number, name), name, why)))
+                put(as_json(report.untried(self._new_job(number, name), name, why)))
 
 
 def _spooled(spool: Spool) -> Path | StepasrError:
@@ -306,9 +305,3 @@ def _short(name: str, limit: int = 40) -> str:
     """The end of a path, short enough to leave room for what happens to it."""
     base = os.path.basename(name) or name  # noqa: PTH119 - the name may be no path at all
     return base if len(base) <= limit else base[: limit - 1] + "…"
-
-
-def _object(facts: dict[str, object]) -> str:
-    if "remedy" in facts:
-        facts = facts | {"remedy": for_commands(str(facts["remedy"]))}
-    return as_json(facts)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stepasr_tui.cli_output import fitted, for_commands, lines_of
+from stepasr_tui.cli_output import fitted, lines_of
 from stepasr_tui.core.audio.probe import FileIdentity, Recording
 from stepasr_tui.core.errors import BrokenAnswer
 from stepasr_tui.core.library.export import as_json, as_timed_txt, as_txt
@@ -131,8 +131,8 @@ def test_no_remedy_names_a_key_of_the_app() -> None:
     sentences = [
         sentence for row in remedies.ROWS for sentence in (row.what, row.cause, row.remedy)
     ]
-    assert any("ctrl+k" in sentence for sentence in sentences)
-    assert not [each for each in sentences if "ctrl+k" in for_commands(each)]
+    assert len(sentences) > 40
+    assert not [each for each in sentences if "ctrl+" in each]
 
 
 def test_a_name_stands_before_what_does_not_say_it() -> None:

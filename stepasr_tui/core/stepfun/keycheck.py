@@ -78,7 +78,8 @@ def _failed(error: AttemptError, where: Endpoint, took: float) -> CheckRow:
     kind: Literal["", "account", "network"] = "account" if refused else ""
     if isinstance(error, NetworkError):
         kind = "network"
-    if error.status in (400, 403, 404):
+    # At an address that the person gave, 404 is about the address: its own words say so.
+    if error.status in (400, 403) or (error.status == 404 and where.own):
         other = next(plan.title for plan in PLANS.values() if plan.name != where.plan)
         return CheckRow(
             "Key",

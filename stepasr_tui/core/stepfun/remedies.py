@@ -65,7 +65,7 @@ ROWS: tuple[Row, ...] = (
         "The service does not offer the model {model} here.",
         "It said: {said} Either the {plan} plan in this region does not list the model, or the "
         "address is not this service's.",
-        "Choose another model, or another plan (ctrl+k checks which ones your key lists).",
+        "Choose another model, or another plan; a check of the key says what it lists.",
         Again.NEVER,
     ),
     Row(
@@ -94,7 +94,7 @@ ROWS: tuple[Row, ...] = (
         "The service refused the request and named no cause{status_note}.",
         "Most often the key belongs to the other plan (this went to the {plan} plan, {prefix}) or "
         "to the other region (this went to {region}). It said: {said}",
-        "Check the key (ctrl+k, or “stepasr-tui key check”); switch the plan or the region.",
+        "Check the key, and switch the plan or the region.",
         Again.NEVER,
     ),
     Row(
@@ -108,7 +108,7 @@ ROWS: tuple[Row, ...] = (
         _status(401),
         "The key was rejected (401).",
         "It is mistyped, revoked, or belongs to the other region: this went to {region}, {host}.",
-        "Paste it again (ctrl+k), or make one at {console}.",
+        "Set the key again, or make one at {console}.",
         Again.NEVER,
         AccountError,
     ),
@@ -124,14 +124,14 @@ ROWS: tuple[Row, ...] = (
         _status(403),
         "The service does not allow this (403).",
         "It said: {said}",
-        "Check the key (ctrl+k): plan and region must be the ones it was made for.",
+        "Check the key: plan and region must be the ones it was made for.",
         Again.NEVER,
     ),
     Row(
         _status(404),
         "There is no such address: {host}{path} (404).",
         "The path or the base URL is wrong, or the key's plan is not served there.",
-        "Reset the base URL, or check the key's plan and region (ctrl+k).",
+        "Reset the base URL, or check the key's plan and region.",
         Again.NEVER,
     ),
     Row(

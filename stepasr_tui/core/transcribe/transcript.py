@@ -182,7 +182,7 @@ def _in_order(cues: list[Cue], duration: float | None) -> Iterator[Cue]:
     latest = 0.0
     longest = inf if duration is None else duration
     begins = [min(each.start, longest) for each in cues]
-    for each, begin, following in zip(cues, begins, [*begins[1:], inf], strict=True):
+    for each, begin, following in zip(cues, begins, [*begins, inf][1:], strict=True):
         start = max(begin, latest)
         end = max(min(each.end, longest), start)
         # One time far ahead must not push all that follows there.
