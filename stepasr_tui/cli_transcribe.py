@@ -260,7 +260,7 @@ class _Run:
     def _put(self, job: Job, name: str) -> None:
         asked, text = self._asked, job.transcript.text
         if asked.as_objects:
-            put(as_json(report.asas_json(job, name, timestamps=asked.timestamps)))
+            put(as_json(report.as_object(job, name, timestamps=asked.timestamps)))
         elif job.phase is Phase.FINISHED or asked.partial:
             if asked.timestamps and text.strip() and not job.transcript.cues:
                 self._console.say(*lines_of(["There are no times for this text."], _called(name)))

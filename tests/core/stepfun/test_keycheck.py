@@ -46,7 +46,7 @@ async def rows(key: str, base: str, plan: str = "standard", model: str = MODEL) 
         (NO_BALANCE_KEY, "standard", ["ok", "ok", "ok"], "", "is listed"),
         (NORMAL_KEY, "step_plan", ["ok", "failed"], "account", "the plan “Normal”"),
         (PLAN_KEY, "standard", ["ok", "failed"], "account", "the plan “Plan”"),
-        (REVOKED_KEY, "standard", ["ok", "failed"], "account", "Paste it again"),
+        (REVOKED_KEY, "standard", ["ok", "failed"], "account", "make one at"),
         (OTHER_REGION_KEY, "step_plan", ["ok", "failed"], "account", "other region"),
         ("no-such-key-0000", "standard", ["warning", "failed"], "account", "401"),
     ],

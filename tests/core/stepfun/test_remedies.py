@@ -23,7 +23,7 @@ def refused(
         (400, "model x not supported", "model stepaudio-3-asr-max", "plan", "model", "N"),
         (404, "model x does not exist", "model stepaudio-3-asr-max", "plan", "model", "N"),
         (400, "Bad Request", "named no cause", "other plan", "switch the plan or the region", "N"),
-        (400, "", "named no cause", "other region", "key check", "N"),
+        (400, "", "named no cause", "other region", "Check the key", "N"),
         (403, "Forbidden", "named no cause", "other plan", "switch the plan or the region", "N"),
         (404, "Not Found", "api.stepfun.com/v1/audio/asr/sse", "base URL", "plan and region", "N"),
         (400, "audio.format: invalid", "(400)", "“audio.format: invalid”", "trace id", "N"),

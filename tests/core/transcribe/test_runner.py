@@ -234,7 +234,7 @@ async def test_giving_up_says_what_to_do_now(world: World) -> None:
     busy = await world.run("unavailable")
     assert "It is tried again" not in busy.error.remedy
     key = await world.run("bad-key")
-    assert "Paste it again" in key.error.remedy
+    assert "make one at" in key.error.remedy
 
 
 async def test_an_empty_final_keeps_the_deltas(world: World) -> None:
