@@ -190,7 +190,9 @@ class StepFunClient:
             else:
                 body = await _refusal_body(response, self._timeouts.refusal)
             reply = Reply(response.status_code, response.headers, body)
-            tell(whole_answer(reply, kind, self.where, request))
+            done = whole_answer(reply, kind, self.where, request)
+            tell(Accepted(progress.trace_id))
+            tell(done)
             return
         if response.headers.get("content-encoding", "identity").lower() != "identity":
             raise BrokenAnswer(
