@@ -56,6 +56,14 @@ class Paths:
         return plugin_config_file(env) or self.own_config_file
 
 
+def home() -> Path:
+    """The user's home folder; the root folder for a user who has none."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return Path("/")
+
+
 def plugin_config_file(env: Mapping[str, str]) -> Path | None:
     """``${CLAUDE_PLUGIN_DATA}/config.json``; ``None`` when the variable is unset or blank."""
     folder = env.get(PLUGIN_VARIABLE, "")

@@ -1,5 +1,7 @@
 """The roof: wires session, screens and signals together; it draws nothing itself."""
 
+import asyncio
+import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterable
@@ -8,19 +10,23 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+from rich.text import Text
 from textual.app import App, SystemCommand
 from textual.screen import Screen
 
+from stepasr_tui.core.display import visible_path
 from stepasr_tui.core.errors import NotSaved
 from stepasr_tui.core.library.rescue import rescue, rescued
-from stepasr_tui.core.paths import Paths
+from stepasr_tui.core.paths import Paths, home
 from stepasr_tui.core.stepfun.service import MODELS, PLANS, REGIONS
+from stepasr_tui.core.transcribe.job import Job
 from stepasr_tui.core.transcribe.jobs import Jobs
 from stepasr_tui.core.transcribe.session import Session
 from stepasr_tui.ui.commands import in_palette
 from stepasr_tui.ui.demo import Demo
 from stepasr_tui.ui.screens.leave import Answer, Leave
 from stepasr_tui.ui.screens.main import MainScreen
+from stepasr_tui.ui.screens.save_as import free_name
 from stepasr_tui.ui.screens.saving import as_text, save_text, usual_place
 from stepasr_tui.ui.terminal import CrashSafe, catch_signals, install_hooks, quiet_descriptor_two
 from stepasr_tui.ui.themes import DARK, LIGHT
@@ -86,9 +92,9 @@ class StepasrApp(CrashSafe[None]):
             self._main.action_key()
         kept = rescued(self._unsaved_folder)
         if kept:
-            self._main.say(
-                f"{len(kept)} unsaved transcripts of an earlier run are in {self._unsaved_folder}."
-            )
+            count = "1 unsaved transcript" if len(kept) == 1 else f"{len(kept)} unsaved transcripts"
+            where = visible_path(self._unsaved_folder)
+            self._main.say(f"In {where}: {count} of an earlier run.")
 
     @property
     def _unsaved_folder(self) -> Path:
@@ -162,12 +168,25 @@ class StepasrApp(CrashSafe[None]):
             self._main.stop(job)
 
     async def _save_all_and_leave(self) -> None:
-        for job in self._jobs.unsaved:
-            try:
-                save_text(usual_place(job), as_text(job), False)
-            except (FileExistsError, NotSaved):
-                rescue(self._unsaved_folder, job.path.stem, job.transcript.text)
-        self.exit()
+        # Those that were stopped just now may not have been told of it yet.
+        jobs = [*self._jobs.unsaved, *self._jobs.running]
+        jobs = [job for job in jobs if job.transcript.text.strip()]
+        places = await asyncio.to_thread(lambda: [self._save_somewhere(job) for job in jobs])
+        if None in places:
+            self._main.say("Not all could be saved, so the app stays. ctrl+a saves elsewhere.")
+            return
+        told = "\n".join(f"Saved as {visible_path(place)}" for place in places if place)
+        self.exit(message=Text(told) if told else None)
+
+    def _save_somewhere(self, job: Job) -> Path | None:
+        """Where its text is now; None when it could not be written anywhere. Blocks."""
+        place = free_name(usual_place(job))
+        try:
+            save_text(place, as_text(job), False)
+        except (FileExistsError, NotSaved):
+            return rescue(self._unsaved_folder, job.path.stem, job.transcript.text)
+        self._jobs.saved(job)
+        return place
 
     def _on_signal(self, number: int) -> None:
         self._rescue()
@@ -190,7 +209,8 @@ def run_app(start: Path | None, region: str | None, plan: str | None, base_url: 
     """Run the app until the person leaves; returns the exit code. Raises ``SettingsError``."""
     session = Session(Paths.for_user(), region=region, plan=plan, base_url=base_url)
     last = session.settings.last_folder
-    place = start or (Path(last) if last and Path(last).is_dir() else Path.home())
+    # Unlike Path's own, this answers for a folder that cannot be looked at, too.
+    place = start or (Path(last) if last and os.path.isdir(last) else home())  # noqa: PTH112
     return _run(StepasrApp(session, place.absolute()), session)
 
 

@@ -41,6 +41,8 @@ class Mark(Enum):
     """Nothing of it arrived."""
     STOPPED = "stopped"
     """The person stopped it."""
+    EMPTY = "empty"
+    """It is done, and no speech was found."""
     SAVED = "saved"
     """Its text is in a file."""
 
@@ -57,6 +59,7 @@ _GLYPHS = {
     Mark.PARTIAL: "½",
     Mark.FAILED: "✗",
     Mark.STOPPED: "■",
+    Mark.EMPTY: "!",
     Mark.SAVED: "↓",
 }
 
@@ -99,6 +102,10 @@ def has_words(name: str, words: Sequence[str]) -> bool:
     return all(word in text for word in words)
 
 
+_STARTING = 8
+"""Cells of a name's start before any go to the number at its end."""
+
+
 def fit_middle(text: str, width: int) -> tuple[int, int]:
     """How many characters to keep of the start and of the end so that ``text`` fits.
 
@@ -110,7 +117,12 @@ def fit_middle(text: str, width: int) -> tuple[int, int]:
     room = max(0, width - 1)
     dot = text.rfind(".")
     ending = cell_len(text[dot:]) if dot > 0 else 0
-    wanted = max(ending, room // 3) if ending <= min(8, room // 2) else room // 3
+    wanted = room // 3
+    if ending <= min(8, room // 2):
+        # Recordings are often told apart by a number before the ending, so where there are cells
+        # enough for a start that says something, some are for that.
+        rest = room - ending
+        wanted = max(wanted, ending + max(0, min(rest // 3, rest - _STARTING)))
     tail = _keep(text[::-1], wanted)
     head = _keep(text, room - cell_len(text[len(text) - tail :]))
     # A combining mark must not open the tail: it would join the ellipsis.

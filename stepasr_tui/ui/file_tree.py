@@ -61,6 +61,7 @@ class FileTree(Tree[Row]):
         & > .file-tree--partial { color: $partial; }
         & > .file-tree--failed { color: $error; }
         & > .file-tree--stopped { color: $warning; }
+        & > .file-tree--empty { color: $warning; }
         & > .file-tree--saved { color: $success; text-style: bold; }
         & > .tree--guides, & > .tree--guides-hover, & > .tree--guides-selected { color: $line; }
         & > .tree--cursor { background: $panel; text-style: none; }

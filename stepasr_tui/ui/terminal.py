@@ -69,7 +69,7 @@ def quiet_descriptor_two(log: Path | None) -> Iterator[None]:
 
 
 def catch_signals(on_signal: Callable[[int], None], *, grace: float = GRACE) -> Callable[[], None]:
-    """Let SIGTERM and SIGHUP call ``on_signal`` in the running loop; returns what undoes it.
+    """SIGTERM, SIGHUP, SIGINT call ``on_signal`` in the running loop; returns what undoes it.
 
     The second signal ends the process at once, and so does ``grace`` seconds after the first: a
     closed terminal, or a loop that is stuck, must not keep it alive. Plain handlers, not the
@@ -90,7 +90,7 @@ def catch_signals(on_signal: Callable[[int], None], *, grace: float = GRACE) -> 
         with contextlib.suppress(RuntimeError):
             loop.call_soon_threadsafe(on_signal, number)
 
-    names = ("SIGTERM", "SIGHUP")
+    names = ("SIGTERM", "SIGHUP", "SIGINT")
     numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
     before = {number: signal.signal(number, handle) for number in numbers}
 

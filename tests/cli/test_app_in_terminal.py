@@ -102,7 +102,7 @@ def test_a_file_named_on_the_command_line_is_started_by_enter(shell: Shell) -> N
     assert screen.end() == 0
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_a_signal_restores_the_terminal_and_keeps_the_text(shell: Shell, number: int) -> None:
     stalled = shell.at("stall-midstream")
     screen = Screen(stalled, stalled.clip())

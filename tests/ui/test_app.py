@@ -285,3 +285,37 @@ async def test_recent_folders_are_one_key_away(tmp_path: Path) -> None:
             assert "1 " in stage.painted()
             await stage.press("1")
             await stage.until(lambda: not isinstance(stage.app.screen, Recent))
+
+
+async def test_sending_again_in_vain_loses_nothing_that_was_there(tmp_path: Path) -> None:
+    with service(scenario=["ok", "bad-key"]) as server:
+        async with Stage(tmp_path, server).open() as stage:
+            await stage.start_first()
+            await stage.ended()
+            await stage.press("ctrl+r")
+            panel = stage.app.screen.query_one(Problems)
+            await stage.until(lambda: bool(panel.problems))
+            assert stage.text == FIRST.text
+            assert panel.problems[0].can_retry, "once the key is mended"
+            await stage.press("ctrl+q")
+            await stage.until(lambda: isinstance(stage.app.screen, Leave))
+            assert "1 transcript is not saved" in stage.painted()
+
+
+async def test_a_sentence_in_the_corner_cannot_act(tmp_path: Path) -> None:
+    with service() as server:
+        async with Stage(tmp_path, server).open() as stage:
+            stage.app.screen_stack[1].say("a\x1b[2Jb \u202e[@click=app.quit]c")  # type: ignore[attr-defined]
+            await stage.until(lambda: "[@click=app.quit]c" in stage.painted())
+            assert "\x1b" not in stage.painted() and "\u202e" not in stage.painted()
+
+
+async def test_enter_right_after_stopping_starts_again(tmp_path: Path) -> None:
+    with service(scenario=["stall-midstream", "ok"]) as server:
+        async with Stage(tmp_path, server).open() as stage:
+            await stage.start_first()
+            await stage.until(lambda: len(stage.text) > 5)
+            await stage.pilot.press("ctrl+x", "enter")
+            await stage.until(lambda: stage.phase is Phase.FINISHED)
+            assert stage.text == FIRST.text
+            assert len(server.posts) == 2

@@ -70,19 +70,25 @@ class StepFunClient:
     """Talks to one endpoint with one key; an async context manager."""
 
     def __init__(self, where: Endpoint, key: Secret, timeouts: Timeouts | None = None) -> None:
+        """Raises ``NetworkError`` when this machine's proxy or certificates cannot be used."""
         self.where = where
         """The origin and prefix that the key goes to, and no other."""
         self._timeouts = timeouts or Timeouts()
-        self._http = httpx.AsyncClient(
-            auth=_Bearer(key),
-            follow_redirects=False,
-            http2=False,
-            # A proxy has no business between us and this machine.
-            trust_env=not is_loopback(httpx.URL(where.base).host),
-            timeout=httpx.Timeout(None, connect=self._timeouts.connect, write=self._timeouts.write),
-            limits=httpx.Limits(max_keepalive_connections=2),
-            headers={"Accept-Encoding": "identity", "User-Agent": "stepasr-tui"},
-        )
+        try:
+            self._http = httpx.AsyncClient(
+                auth=_Bearer(key),
+                follow_redirects=False,
+                http2=False,
+                # A proxy has no business between us and this machine.
+                trust_env=not is_loopback(httpx.URL(where.base).host),
+                timeout=httpx.Timeout(
+                    None, connect=self._timeouts.connect, write=self._timeouts.write
+                ),
+                limits=httpx.Limits(max_keepalive_connections=2),
+                headers={"Accept-Encoding": "identity", "User-Agent": "stepasr-tui"},
+            )
+        except (ImportError, ValueError, OSError, httpx.InvalidURL) as error:
+            raise network.unusable_settings(error) from error
         _give_ears(self._http)
 
     async def __aenter__(self) -> Self:

@@ -86,6 +86,17 @@ def quiet(reason: Quiet, host: str, progress: Progress, seconds: float) -> Attem
     return kind(what, cause=_MAYBE, remedy=_KEPT, again=Again.AMBIGUOUS)
 
 
+def unusable_settings(error: Exception) -> NetworkError:
+    """A proxy or a certificate file, named by the environment, that cannot be used."""
+    socks = isinstance(error, ImportError)
+    return NetworkError(
+        "The proxy or certificate settings of this computer cannot be used.",
+        cause="A SOCKS proxy is not supported." if socks else f"{type(error).__name__}: {error}.",
+        remedy="Check HTTPS_PROXY, ALL_PROXY, NO_PROXY and SSL_CERT_FILE; an http:// proxy works.",
+        again=Again.MANUAL,
+    )
+
+
 def too_large(what: str) -> BrokenAnswer:
     """An answer that no transcript can need."""
     return BrokenAnswer(

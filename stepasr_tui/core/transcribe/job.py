@@ -192,6 +192,8 @@ class Job:
     """Number of the attempt, from 1."""
     wait: float = 0.0
     """Seconds of waiting before the next attempt, counted from ``since``."""
+    started: float | None = None
+    """Monotonic seconds at which its first upload began."""
     ended: float | None = None
     """Monotonic seconds at which nothing more was to come."""
     trace_id: str | None = None
@@ -220,8 +222,9 @@ class Job:
         return min(1.0, end_ms / 1000 / self.duration)
 
     def elapsed(self, now: float) -> float:
-        """Seconds from its start to its end, or to ``now``."""
-        return max(0.0, (self.ended if self.ended is not None else now) - self.began)
+        """Seconds from its first upload to its end, or to ``now``: without its time in a queue."""
+        first = self.began if self.started is None else self.started
+        return max(0.0, (self.ended if self.ended is not None else now) - first)
 
     def after(self, fact: Fact) -> "Job":
         """This job once ``fact`` is true."""
@@ -231,8 +234,14 @@ class Job:
             case Probed():
                 return replace(self._in(Phase.PREPARING, fact.at), recording=fact.recording)
             case Prepared():
-                begun = self._in(Phase.UPLOADING, fact.at)
-                return replace(begun, sent=0, total=fact.total, warnings=fact.warnings, error=None)
+                return replace(
+                    self._in(Phase.UPLOADING, fact.at),
+                    sent=0,
+                    total=fact.total,
+                    warnings=fact.warnings,
+                    error=None,
+                    started=fact.at if self.started is None else self.started,
+                )
             case Sent():
                 phase = Phase.WAITING if fact.sent >= fact.total else Phase.UPLOADING
                 return replace(self._in(phase, fact.at), sent=fact.sent, total=fact.total)
@@ -252,7 +261,7 @@ class Job:
             case Finished():
                 return self._finished(fact)
             case Failed():
-                phase = Phase.PARTIAL if self.transcript.best_draft.length else Phase.FAILED
+                phase = Phase.PARTIAL if self.transcript.best_draft.weight else Phase.FAILED
                 return replace(self._in(phase, fact.at), error=fact.error, ended=fact.at)
             case Stopped():
                 return replace(self._in(Phase.STOPPED, fact.at), error=None, ended=fact.at)

@@ -40,6 +40,16 @@ class Jobs:
         number = self._latest.get(path) if path else None
         return None if number is None else self._jobs[number]
 
+    def best(self, path: Path | None) -> Job | None:
+        """The job of ``path`` to look at: the latest, unless it ended without any text.
+
+        Then an older one that has text stands in: what was paid for once stays in sight.
+        """
+        latest = self.of(path)
+        if latest is None or latest.running:
+            return latest
+        return next((job for job in self._newest_first(latest.path) if _has_text(job)), latest)
+
     def saved(self, job: Job) -> None:
         """Its text is in a file of the person's."""
         self._saved.add(job.id)
@@ -55,13 +65,14 @@ class Jobs:
 
     @property
     def unsaved(self) -> list[Job]:
-        """Jobs with a text that is on the screen only: the latest of each recording."""
-        latest = (self._jobs[number] for number in self._latest.values())
-        return [
-            job
-            for job in latest
-            if job.id not in self._saved and job.transcript.text.strip() and not job.running
-        ]
+        """For each recording, its newest job with text, where that is on the screen only."""
+        found = []
+        for path in self._latest:
+            ended = (job for job in self._newest_first(path) if not job.running)
+            job = next((job for job in ended if _has_text(job)), None)
+            if job is not None and job.id not in self._saved:
+                found.append(job)
+        return found
 
     def counts(self) -> tuple[int, int, int]:
         """How many recordings are running, done, and ended in any other way."""
@@ -69,3 +80,10 @@ class Jobs:
         running = sum(job.running for job in latest)
         done = sum(job.phase is Phase.FINISHED for job in latest)
         return running, done, len(latest) - running - done
+
+    def _newest_first(self, path: Path) -> Iterator[Job]:
+        return (job for job in reversed(self._jobs.values()) if job.path == path)
+
+
+def _has_text(job: Job) -> bool:
+    return bool(job.transcript.text.strip())

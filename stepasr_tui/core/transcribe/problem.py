@@ -5,7 +5,14 @@ from datetime import datetime
 from typing import Self
 
 from stepasr_tui.core.display import visible, visible_row
-from stepasr_tui.core.errors import Again, AttemptError, NotSaved, StepasrError
+from stepasr_tui.core.errors import (
+    AccountError,
+    Again,
+    AttemptError,
+    KeyProblem,
+    NotSaved,
+    StepasrError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +53,12 @@ class Problem:
         """The problem that ``error`` is.
 
         It can be tried again when there is a job to try, and the error does not say that it
-        would meet the same end. Saving again is not trying the job again.
+        would meet the same end; after trouble with the key or the balance, once that is put
+        right. Saving again is not trying the job again.
         """
         ids = (error.trace_id, error.session_id) if isinstance(error, AttemptError) else (None,) * 2
-        helps = error.again is not Again.NEVER and not isinstance(error, NotSaved)
+        mended = isinstance(error, AccountError | KeyProblem)
+        helps = (mended or error.again is not Again.NEVER) and not isinstance(error, NotSaved)
         return cls(
             at=at,
             job_id=job_id,

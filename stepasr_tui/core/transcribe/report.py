@@ -58,11 +58,16 @@ def afterthoughts(job: Job) -> list[str]:
         return [f"No speech was found. Is {language} the language that is spoken?"]
     if job.transcript.from_draft:
         return ["The service sent no final text: this is the draft."]
+    return [sentence] if (sentence := shortfall(job)) else []
+
+
+def shortfall(job: Job) -> str:
+    """A sentence when the final text is much shorter than its draft; else empty."""
     draft, final = job.transcript.draft.length, len(job.transcript.text)
-    if final < draft * (1 - _MUCH_SHORTER):
-        less = 100 * (draft - final) // draft
-        return [f"The final text is {less} % shorter than the draft: some of it may be missing."]
-    return []
+    if job.phase is not Phase.FINISHED or not final or final >= draft * (1 - _MUCH_SHORTER):
+        return ""
+    less = 100 * (draft - final) // draft
+    return f"The final text is {less} % shorter than the draft: some of it may be missing."
 
 
 def problem(error: StepasrError) -> list[str]:

@@ -54,6 +54,9 @@ class Session:
         )
         self.where: Endpoint = _endpoint(self.settings)
         self.key: FoundKey | None = None
+        """The key in force."""
+        self.no_key: KeyProblem = missing_key()
+        """Why there is none, when there is none."""
         self.find_key()
         self._languages = dict(languages or {})
         self.pace = pace or Pace(self.settings.tier)
@@ -81,9 +84,16 @@ class Session:
         """Look for the key in its places again; a place with nonsense leaves a note."""
         try:
             self.key = find_key(self.env, self.paths)
+            self.no_key = missing_key()
         except KeyProblem as problem:
             self.key = None
+            self.no_key = problem
             self.notes.append(str(problem))
+
+    def take_notes(self) -> list[str]:
+        """Sentences for the person that were not taken before."""
+        notes, self.notes = self.notes, []
+        return notes
 
     def use(self, **changes: object) -> None:
         """Let settings be in force from the next job on; ``keep`` writes them.
@@ -91,9 +101,10 @@ class Session:
         Raises ``SettingsError`` for a base URL that the key must not go to; nothing changes then.
         """
         chosen = replace(self.settings, **changes)  # type: ignore[arg-type]
-        self.where = _endpoint(chosen)
-        self.settings = chosen
-        self._runner = None
+        where = _endpoint(chosen)
+        if where != self.where:
+            self._runner = None
+        self.settings, self.where = chosen, where
 
     def keep(self, **changes: object) -> list[str]:
         """Write settings; blocks. Returns sentences for the person. Raises ``SettingsError``."""
@@ -114,6 +125,7 @@ class Session:
             secret, self.paths, self.env, tell=self.notes.append, region=region, plan=plan
         )
         self.find_key()
+        self._runner = None
         self.use(region=region, plan=plan)
         return path
 
@@ -130,16 +142,12 @@ class Session:
         from stepasr_tui.core.transcribe.runner import Runner
 
         if self.key is None:
-            raise missing_key()
+            raise self.no_key
         if self._runner is None:
             client = StepFunClient(self.where, self.key.secret)
             self._clients.append(client)
             self._runner = Runner(client, self.pace)
         return self._runner
-
-    def forget_runner(self) -> None:
-        """Let the next job be run with the key that is in force then."""
-        self._runner = None
 
     async def aclose(self) -> None:
         """Close every connection."""

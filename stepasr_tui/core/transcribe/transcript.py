@@ -29,7 +29,7 @@ class Draft:
     frozen ``Job`` can hold one, and folding 10,000 deltas does not cost their square.
     """
 
-    __slots__ = ("_pieces", "count", "length", "text_end_ms")
+    __slots__ = ("_pieces", "count", "length", "text_end_ms", "weight")
 
     def __init__(self, pieces: list[Delta] | None = None) -> None:
         self._pieces = list(pieces or ())
@@ -37,6 +37,8 @@ class Draft:
         """Deltas in this view."""
         self.length = sum(len(piece.text) for piece in self._pieces)
         """Characters in this view."""
+        self.weight = sum(_weight(piece.text) for piece in self._pieces)
+        """Characters that are not white space: what a draft is worth."""
         self.text_end_ms = max((piece.end_ms or 0 for piece in self._pieces), default=0)
         """Milliseconds of the recording heard so far, 0 when the service gives no times."""
 
@@ -50,6 +52,7 @@ class Draft:
         grown._pieces = pieces
         grown.count = self.count + 1
         grown.length = self.length + len(piece.text)
+        grown.weight = self.weight + _weight(piece.text)
         grown.text_end_ms = max(self.text_end_ms, piece.end_ms or 0)
         return grown
 
@@ -97,8 +100,8 @@ class Transcript:
 
     @property
     def best_draft(self) -> Draft:
-        """The longer of this attempt's draft and the earlier ones."""
-        return self.draft if self.draft.length >= self.earlier.length else self.earlier
+        """The one that says more: this attempt's draft, or the best of those before."""
+        return self.draft if self.draft.weight >= self.earlier.weight else self.earlier
 
     @property
     def text(self) -> str:
@@ -112,6 +115,10 @@ class Transcript:
     def begun_again(self) -> Self:
         """For a new attempt: its deltas replace the old ones and are never joined to them."""
         return replace(self, draft=Draft(), earlier=self.best_draft)
+
+
+def _weight(text: str) -> int:
+    return sum(len(word) for word in text.split())
 
 
 def cues_of(

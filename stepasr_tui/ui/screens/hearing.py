@@ -10,6 +10,7 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 
 from stepasr_tui.core.audio.probe import Recording, probe
+from stepasr_tui.core.display import visible
 from stepasr_tui.core.errors import StepasrError
 from stepasr_tui.core.transcribe.job import Fact, Failed, Finished, Heard, Job, Phase, Stopped
 from stepasr_tui.ui.commands import bindings
@@ -100,8 +101,11 @@ class Hearing(Vertical):
     async def _draw_waveform(self, path: Path, model: str) -> None:
         try:
             recording, levels = await asyncio.to_thread(_levels, path)
-        except StepasrError:
-            return  # the picker says what it is; a person who starts it gets the whole reason
+        except StepasrError as error:
+            if path == self.path and self.job is None:
+                self.query_one(JobBar).show_recording(path, None, problem=error.what)
+                self._text.clear(visible(f"{error.what}\n{error.remedy}"))
+            return
         if path != self.path:
             return
         self.query_one(Waveform).set_peaks(levels)

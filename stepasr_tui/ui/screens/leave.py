@@ -43,7 +43,8 @@ class Leave(ModalScreen[Answer]):
         if self._on_their_way:
             said.append(
                 f"{_count(self._on_their_way, 'recording is', 'recordings are')} still being "
-                "transcribed. Leaving stops them; what was sent may be billed."
+                f"transcribed. Leaving stops {'it' if self._on_their_way == 1 else 'them'}; "
+                "what was sent may be billed."
             )
         if self._unsaved:
             said.append(f"{_count(self._unsaved, 'transcript is', 'transcripts are')} not saved.")

@@ -1,28 +1,35 @@
 """The room where recordings become text: routes facts to the widgets that show them."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import events, on
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.message import Message
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Footer, Static
+from textual.worker import Worker
 
 from stepasr_tui.core.audio.probe import probe
 from stepasr_tui.core.credentials import shown
+from stepasr_tui.core.display import visible, visible_row
 from stepasr_tui.core.errors import StepasrError
+from stepasr_tui.core.paths import home
 from stepasr_tui.core.stepfun.service import LANGUAGES, PLANS, REGIONS
 from stepasr_tui.core.transcribe.job import Fact, Failed, Job, Phase, Stopped
 from stepasr_tui.core.transcribe.jobs import Jobs
 from stepasr_tui.core.transcribe.problem import Problem
+from stepasr_tui.core.transcribe.report import shortfall
 from stepasr_tui.core.transcribe.session import Session
 from stepasr_tui.ui.clipboard import copy
 from stepasr_tui.ui.commands import bindings
@@ -83,12 +90,15 @@ class MainScreen(Screen[None]):
         self._wall = wall
         self._now = session.pace.monotonic
         self._saving = Saving(self, jobs)
+        self._workers: dict[int, Worker[None]] = {}
+        self._writing = asyncio.Lock()
+        self._before_card: Widget | None = None
 
     def compose(self) -> ComposeResult:
         folder = self._start if self._start.is_dir() else self._start.parent
         yield TitleBar(id="title")
         with Horizontal(id="house"):
-            yield FilePicker(folder, home=Path.home(), probe=probe)
+            yield FilePicker(folder, home=home(), probe=probe)
             yield Hearing(self._now, id="hearing")
         yield Problems(id="problems")
         yield Footer(show_command_palette=False)
@@ -105,21 +115,37 @@ class MainScreen(Screen[None]):
             self.query_one(FilePicker).select(self._start)
         self.set_interval(_TICK, self._hearing.tick)
         self.refresh_title()
-        for note in self._session.notes:
-            self.say(note, warning=True)
+        self._say_notes()
 
     def on_resize(self, event: events.Resize) -> None:
-        self.set_class(event.size.width < 60 or event.size.height < 16, "-too-small")
+        small, was_small = event.size.width < 60 or event.size.height < 16, self._has_card
+        if small and not was_small:
+            self._before_card = self.focused
+        self.set_class(small, "-too-small")
+        if was_small and not small and self.focused is None:
+            # What is hidden loses the focus, and nothing gives it back.
+            self.call_after_refresh(self.set_focus, self._before_card)
         self.set_class(event.size.width < 110, "-narrow")
+
+    @property
+    def _has_card(self) -> bool:
+        return self.has_class("-too-small")
+
+    def _say_notes(self) -> None:
+        for note in self._session.take_notes():
+            self.say(note, warning=True)
 
     def say(self, sentence: str, *, warning: bool = False) -> None:
         """A sentence in the corner that leaves by itself."""
-        self.notify(sentence, severity="warning" if warning else "information", markup=False)
+        self.notify(
+            visible(sentence), severity="warning" if warning else "information", markup=False
+        )
 
     def refresh_title(self) -> None:
         """Show what is in force now."""
         session, where, chosen = self._session, self._session.where, self._session.settings
-        running, done, failed = self._jobs.counts()
+        running, done, _ = self._jobs.counts()
+        ended = Counter(job.phase for job in self._jobs if job is self._jobs.of(job.path))
         self.query_one(TitleBar).update_facts(
             TitleFacts(
                 region=REGIONS[where.region].title,
@@ -132,7 +158,8 @@ class MainScreen(Screen[None]):
                 needs_key=not self._demo,
                 running=running,
                 done=done,
-                failed=failed,
+                incomplete=ended[Phase.PARTIAL] + ended[Phase.STOPPED],
+                failed=ended[Phase.FAILED],
             )
         )
 
@@ -140,14 +167,16 @@ class MainScreen(Screen[None]):
         """Transcribe ``path``; a recording that is on its way already is only shown."""
         job = self._jobs.of(path)
         if job is None or not job.running:
+            if self._session.key is None:
+                self.action_key(path)
+                return
             job = self._jobs.begin(path, self._session.options(path), self._now())
-            self.run_worker(self._run(job), name=str(job.id), group="jobs", exit_on_error=True)
-            self.run_worker(
-                lambda: self._session.keep_folder(path.parent), thread=True, group="settings"
-            )
+            self._workers[job.id] = self._run(job)
+            self._write(partial(self._session.keep_folder, path.parent))
         self._show(path)
         self._mark(job)
 
+    @work(group="jobs")
     async def _run(self, job: Job) -> None:
         try:
             runner = self._session.runner()
@@ -164,15 +193,21 @@ class MainScreen(Screen[None]):
         job = self._jobs.fold(event.job_id, event.fact)
         if job is before:
             return
-        if job is self._jobs.of(self._hearing.path):
+        shown = self._shown
+        if job is shown:
             self._hearing.show_fact(job, event.fact)
+        elif shown and shown.path == job.path:
+            # It ended without any text: that of an earlier time is still there.
+            self._hearing.show_job(shown)
         if job.phase is not before.phase:
             self._mark(job)
             self.refresh_title()
         for warning in job.warnings if not before.warnings else ():
-            self.say(warning, warning=True)
+            self.say(f"{visible_row(job.path.name, 40)}: {warning}", warning=True)
         if isinstance(event.fact, Failed):
             self._add_problem(event.fact.error, job)
+        elif much_shorter := shortfall(job):
+            self._add_problem(StepasrError(much_shorter), job, is_warning=True)
 
     @property
     def _hearing(self) -> Hearing:
@@ -181,11 +216,11 @@ class MainScreen(Screen[None]):
     @property
     def _shown(self) -> Job | None:
         """The job that is on the screen."""
-        return self._jobs.of(self._hearing.path)
+        return self._jobs.best(self._hearing.path)
 
     def _show(self, path: Path) -> None:
         """Show the recording ``path``, or its job where it has one."""
-        job = self._jobs.of(path)
+        job = self._jobs.best(path)
         if job is None:
             known = self.query_one(FilePicker).known(path)
             self._hearing.show_recording(path, known, self._session.settings.model)
@@ -193,13 +228,17 @@ class MainScreen(Screen[None]):
             self._hearing.show_job(job)
 
     def _mark(self, job: Job) -> None:
+        job = self._jobs.best(job.path) or job
         mark = Mark.SAVED if self._jobs.is_saved(job) else _MARKS.get(job.phase, Mark.RUNNING)
+        if job.phase is Phase.FINISHED and not job.transcript.text.strip():
+            mark = Mark.EMPTY
         self.query_one(FilePicker).set_mark(job.path, mark)
 
-    def _add_problem(self, error: StepasrError, job: Job) -> None:
+    def _add_problem(self, error: StepasrError, job: Job, *, is_warning: bool = False) -> None:
         panel = self.query_one(Problems)
         at = self._wall().astimezone()
-        panel.add(Problem.of(error, at=at, job_id=job.id, recording=job.path.name))
+        name = job.path.name
+        panel.add(Problem.of(error, at=at, job_id=job.id, recording=name, is_warning=is_warning))
         panel.display = True
 
     # What the person does.
@@ -211,12 +250,16 @@ class MainScreen(Screen[None]):
 
     @on(FilePicker.Chosen)
     def _chosen(self, event: FilePicker.Chosen) -> None:
-        job = self._jobs.of(event.path)
+        self._start_once(event.path)
+
+    def _start_once(self, path: Path) -> None:
+        """Transcribe ``path``, unless its text is there: paying again takes another key."""
+        job = self._jobs.of(path)
         if job and job.phase is Phase.FINISHED:
             self.say("This recording is done. ctrl+r sends it again, which costs again.")
-            self._show(event.path)
+            self._show(path)
             return
-        self.begin(event.path)
+        self.begin(path)
 
     @on(FilePicker.RecentWanted)
     def action_recent(self) -> None:
@@ -227,13 +270,18 @@ class MainScreen(Screen[None]):
         self.app.push_screen(Recent(self._session.settings.recent_folders), go)
 
     @on(Problems.CopyWanted)
-    async def _copy_problem(self, event: Problems.CopyWanted) -> None:
-        self.say(await copy(event.problem.as_text(), self.app))
+    def _copy_problem(self, event: Problems.CopyWanted) -> None:
+        self._copy(event.problem.as_text())
+
+    @work(group="copy")
+    async def _copy(self, text: str) -> None:
+        # A clipboard program may take its time: keys must not wait for it.
+        self.say(await copy(text, self.app))
 
     @on(Problems.RetryWanted)
     def _retry_problem(self, event: Problems.RetryWanted) -> None:
         if event.problem.job_id is not None:
-            self.begin(self._jobs[event.problem.job_id].path)
+            self._start_once(self._jobs[event.problem.job_id].path)
 
     @on(Problems.Closed)
     def _close_problems(self) -> None:
@@ -258,17 +306,15 @@ class MainScreen(Screen[None]):
 
     def stop(self, job: Job) -> None:
         """Close the connection of ``job`` and keep its text so far."""
-        for worker in self.workers:
-            if worker.group == "jobs" and worker.name == str(job.id):
-                worker.cancel()
-        self.post_message(self.JobMoved(job.id, Stopped(self._now())))
+        self._workers[job.id].cancel()
+        self._moved(self.JobMoved(job.id, Stopped(self._now())))
 
-    async def action_copy(self) -> None:
+    def action_copy(self) -> None:
         job = self._shown
         if job is None or not job.transcript.text.strip():
             self.say("There is no text to copy yet.")
             return
-        self.say(await copy(job.transcript.text, self.app))
+        self._copy(job.transcript.text)
 
     def action_save(self) -> None:
         if job := self._with_text():
@@ -302,16 +348,21 @@ class MainScreen(Screen[None]):
         """Let settings be in force from the next recording on, and keep them."""
         self._session.use(**changes)
         self.refresh_title()
-        self.run_worker(self._keep(changes), group="settings")
+        self._write(partial(self._session.keep, **changes))
 
-    async def _keep(self, changes: dict[str, object]) -> None:
-        try:
-            for note in await asyncio.to_thread(lambda: self._session.keep(**changes)):
-                self.say(note, warning=True)
-        except StepasrError as error:
-            self.say(str(error), warning=True)
+    @work(group="settings")
+    async def _write(self, keep: Callable[[], list[str] | None]) -> None:
+        """Write settings in a thread, one change after another in the order of the keys."""
+        async with self._writing:
+            try:
+                notes = await asyncio.to_thread(keep)
+            except StepasrError as error:
+                notes = [str(error)]
+        for note in notes or ():
+            self.say(note, warning=True)
 
-    def action_key(self) -> None:
+    def action_key(self, wanted: Path | None = None) -> None:
+        """Ask for a key; then transcribe ``wanted``, for which there was none."""
         from stepasr_tui.ui.screens.key_setup import KeySetup
 
         session = self._session
@@ -320,7 +371,15 @@ class MainScreen(Screen[None]):
             if saved:
                 session.use(region=saved.region, plan=saved.plan)
                 self.refresh_title()
-                self.say("The key is saved. Choose a recording and press Enter.")
+                self._say_notes()
+                if session.key is None:
+                    self.say(f"The key is saved, but not in force. {session.no_key}", warning=True)
+                elif wanted:
+                    self.begin(wanted)
+                else:
+                    self.say("The key is saved. Choose a recording and press Enter.")
+            elif wanted:
+                self.say("Without a key nothing can be sent; ctrl+k sets one up.")
 
         self.app.push_screen(
             KeySetup(

@@ -1,6 +1,7 @@
 """Puts a transcript into a text file, asking where only when the usual place will not do."""
 
 import asyncio
+import errno
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,8 @@ from textual.screen import Screen
 
 from stepasr_tui.core.display import visible_path
 from stepasr_tui.core.errors import NotSaved
-from stepasr_tui.core.files import write_whole
+from stepasr_tui.core.files import not_saved, write_whole
+from stepasr_tui.core.paths import home
 from stepasr_tui.core.transcribe.job import Job
 from stepasr_tui.core.transcribe.jobs import Jobs
 from stepasr_tui.ui.screens.save_as import SaveAs, free_name
@@ -59,7 +61,7 @@ class Saving:
             why = f"{visible_path(path)} exists already, and is left as it is."
             self.ask(job, why, done=done, at=path)
         except NotSaved as error:
-            self.ask(job, str(error), done=done, at=Path.home() / path.name)
+            self.ask(job, str(error), done=done, at=home() / path.name)
         else:
             self._jobs.saved(job)
             done(job)
@@ -68,5 +70,10 @@ class Saving:
 
 def save_text(path: Path, data: bytes, replace: bool) -> None:
     """Write ``data`` whole or not at all; blocks. Raises ``FileExistsError``, ``NotSaved``."""
-    path.parent.mkdir(parents=True, exist_ok=True) if not path.parent.exists() else None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise not_saved(path, NotADirectoryError(errno.ENOTDIR, "a file is in the way")) from error
+    except (OSError, ValueError) as error:
+        raise not_saved(path, error) from error
     write_whole(path, data, replace=replace)

@@ -99,4 +99,6 @@ class CheckRows(VerticalScroll, can_focus=False):
             self.mount(self._rows[name])
         self._states[name] = state
         self._rows[name].fill(name, state, meaning, remedy, seconds)
-        self.scroll_end(animate=False)
+        # What happened stays in view where what to do about it is long.
+        row = self._rows[name]
+        self.call_after_refresh(self.scroll_to_widget, row, animate=False, top=True)

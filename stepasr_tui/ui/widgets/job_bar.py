@@ -296,6 +296,7 @@ class JobBar(Widget):
         self._path: Path | None = None
         self._recording: Recording | None = None
         self._model: str | None = None
+        self._problem = ""
         self._now = 0.0
         self._drawn: tuple[Line, Line] = ([], [])
 
@@ -305,9 +306,18 @@ class JobBar(Widget):
         self._paint()
 
     def show_recording(
-        self, path: Path, recording: Recording | None, model: str | None = None
+        self,
+        path: Path,
+        recording: Recording | None,
+        model: str | None = None,
+        *,
+        problem: str = "",
     ) -> None:
-        """Shows a recording that was chosen and not started; ``model`` is for its price."""
+        """Shows a recording that was chosen and not started; ``model`` is for its price.
+
+        ``problem`` is a sentence on why it cannot be sent.
+        """
+        self._problem = problem
         self._job, self._path, self._recording, self._model = None, path, recording, model
         self._paint()
 
@@ -340,4 +350,6 @@ class JobBar(Widget):
             return [("No recording chosen", "faint")], []
         duration = self._recording.duration if self._recording else None
         above = title_line(self._path.name, duration, width)
+        if self._problem:
+            return above, fitted([_sentence(self._problem, "warning", 0)], width)
         return above, recording_line(self._recording, self._model, width)

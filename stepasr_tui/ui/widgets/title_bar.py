@@ -38,8 +38,10 @@ class TitleFacts:
     """Jobs with something still to come."""
     done: int = 0
     """Jobs with their final text."""
+    incomplete: int = 0
+    """Jobs that were cut off or stopped."""
     failed: int = 0
-    """Jobs that ended in any other way."""
+    """Jobs that ended without a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ def _facts(facts: TitleFacts) -> list[_Fact]:
     found = [
         _Fact(f"{facts.running} running" if facts.running else "", "accent", 2),
         _Fact(f"{facts.done} done" if facts.done else "", "success", 7),
+        _Fact(f"{facts.incomplete} incomplete" if facts.incomplete else "", "partial", 3),
         _Fact(f"{facts.failed} failed" if facts.failed else "", "error", 3),
         _Fact(visible_row(facts.host), "warning", 1),
         _Fact(visible_row(facts.region), "secondary", 5),

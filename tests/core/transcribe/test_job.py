@@ -151,11 +151,12 @@ class Life(RuleBasedStateMachine):
         job, transcript = self.job, self.job.transcript
         assert transcript.draft.text == self.attempts[-1]
         assert job.running == (self.end is None)
-        longest = max(map(len, self.attempts))
+        longest = max(len("".join(text.split())) for text in self.attempts)
         if isinstance(self.end, Finished) and self.end.text:
             assert transcript.text == self.end.text and job.phase is Phase.FINISHED
         elif not isinstance(self.end, Finished):
-            assert len(transcript.text) == longest and transcript.text in self.attempts
+            assert len("".join(transcript.text.split())) == longest
+            assert transcript.text in self.attempts
         elif any(text.strip() for text in self.attempts[:-1]):
             assert transcript.text.strip()
         if isinstance(self.end, Failed):

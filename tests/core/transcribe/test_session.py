@@ -108,13 +108,15 @@ async def test_a_kept_key_is_used_with_its_region_and_plan(tmp_path: Path) -> No
     await session.aclose()
 
 
-async def test_a_runner_is_made_once_until_something_changes(tmp_path: Path) -> None:
+async def test_a_runner_is_made_once_until_its_address_or_key_changes(tmp_path: Path) -> None:
     session = Session(Paths.under(tmp_path), {"STEPFUN_API_KEY": KEY}, base_url=HERE)
     first = session.runner()
     assert session.runner() is first
     session.use(language="en")
+    assert session.runner() is first, "a language is asked of the same service"
+    session.use(plan="step_plan")
     second = session.runner()
-    session.forget_runner()
+    session.keep_key(Secret(KEY), "cn", "step_plan")
     third = session.runner()
     assert len({id(each) for each in (first, second, third)}) == 3
     assert first._pace is second._pace is third._pace is session.pace
