@@ -60,7 +60,7 @@ def _crashed(error: Exception) -> int:
     from stepasr_tui.core.paths import Paths
 
     try:
-        folder = Paths.for_user().state
+        folder = Paths.for_user().state / "crashes"
     except Exception:
         folder = None
     _say(crash_line(folder, error) if folder else "stepasr-tui stopped because of a bug of ours.")

@@ -158,7 +158,7 @@ class _Run:
         error = context.get("exception")
         if isinstance(error, BaseException):
             with contextlib.suppress(NotSaved):
-                write_crash_report(self._session.paths.state, error)
+                write_crash_report(self._session.paths.state / "crashes", error)
 
     def _new_job(self, number: int, name: str) -> Job:
         path = Path("stdin") if name == STDIN else Path(name)

@@ -14,6 +14,7 @@ from rich.text import Text
 from textual.app import App, SystemCommand
 from textual.screen import Screen
 
+from stepasr_tui.core.crash import install_hooks
 from stepasr_tui.core.display import visible_path
 from stepasr_tui.core.errors import NotSaved
 from stepasr_tui.core.library.rescue import rescue, rescued
@@ -27,8 +28,8 @@ from stepasr_tui.ui.demo import Demo
 from stepasr_tui.ui.screens.leave import Answer, Leave
 from stepasr_tui.ui.screens.main import MainScreen
 from stepasr_tui.ui.screens.save_as import free_name
-from stepasr_tui.ui.screens.saving import as_text, save_text, usual_place
-from stepasr_tui.ui.terminal import CrashSafe, catch_signals, install_hooks, quiet_descriptor_two
+from stepasr_tui.ui.screens.saving import as_file, save_text, usual_place
+from stepasr_tui.ui.terminal import CrashSafe, catch_signals, quiet_descriptor_two
 from stepasr_tui.ui.themes import DARK, LIGHT
 
 
@@ -182,7 +183,7 @@ class StepasrApp(CrashSafe[None]):
         """Where its text is now; None when it could not be written anywhere. Blocks."""
         place = free_name(usual_place(job))
         try:
-            save_text(place, as_text(job), False)
+            save_text(place, as_file(job), False)
         except (FileExistsError, NotSaved):
             return rescue(self._unsaved_folder, job.path.stem, job.transcript.text)
         self._jobs.saved(job)

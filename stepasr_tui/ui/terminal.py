@@ -17,11 +17,7 @@ from typing import Any
 
 from textual.app import App, ReturnType
 
-from stepasr_tui.core.crash import CRASHED as CRASHED
-from stepasr_tui.core.crash import crash_line as crash_line
-from stepasr_tui.core.crash import install_hooks as install_hooks
-from stepasr_tui.core.crash import redacted as redacted
-from stepasr_tui.core.crash import write_crash_report as write_crash_report
+from stepasr_tui.core.crash import CRASHED, crash_line, write_crash_report
 from stepasr_tui.core.errors import NotSaved
 
 GRACE = 2.0

@@ -14,7 +14,7 @@ from pathlib import Path
 import pyte
 import pytest
 
-from stepasr_tui.ui.terminal import install_hooks, redacted, write_crash_report
+from stepasr_tui.core.crash import install_hooks, redacted, write_crash_report
 
 KEY = "sk-Canary0123456789abcdefa1b2"
 

@@ -2,15 +2,14 @@
 
 import os
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stepasr_tui.core.credentials import FoundKey, Secret, find_key, missing_key, save_key
-from stepasr_tui.core.errors import KeyProblem, SettingsError
+from stepasr_tui.core.errors import KeyProblem
 from stepasr_tui.core.paths import Paths
-from stepasr_tui.core.settings import Settings, SettingsFile, load_settings, with_folder
+from stepasr_tui.core.settings import Settings, SettingsFile, load_settings
 from stepasr_tui.core.stepfun.request import Options
 from stepasr_tui.core.stepfun.service import BASE_URL_VARIABLE, Endpoint, endpoint
 from stepasr_tui.core.transcribe.pace import Pace
@@ -109,15 +108,6 @@ class Session:
     def keep(self, **changes: object) -> list[str]:
         """Write settings; blocks. Returns sentences for the person. Raises ``SettingsError``."""
         return SettingsFile(self.config_file).save(**changes)
-
-    def keep_folder(self, folder: Path) -> None:
-        """Remember where a recording was taken from; blocks, and never fails loudly."""
-        self.settings = with_folder(self.settings, str(folder))
-        with suppress(SettingsError):
-            self.keep(
-                last_folder=self.settings.last_folder,
-                recent_folders=self.settings.recent_folders,
-            )
 
     def keep_key(self, secret: Secret, region: str, plan: str) -> Path:
         """Write a key with its region and plan, and use them; blocks. Raises ``SettingsError``."""

@@ -12,16 +12,18 @@ from textual.containers import Vertical
 from stepasr_tui.core.audio.probe import Recording, probe
 from stepasr_tui.core.display import visible
 from stepasr_tui.core.errors import StepasrError
+from stepasr_tui.core.stepfun.service import LANGUAGES
 from stepasr_tui.core.transcribe.job import Fact, Failed, Finished, Heard, Job, Phase, Stopped
 from stepasr_tui.ui.commands import bindings
 from stepasr_tui.ui.widgets.job_bar import JobBar
 from stepasr_tui.ui.widgets.transcript_view import TranscriptView
 from stepasr_tui.ui.widgets.waveform import Waveform
 
+_REST = 0.1
+"""Seconds on a recording before its waveform is worth reading."""
+
 _COLUMNS = 160
 """Stretches of sound in a waveform: more than most panes are wide."""
-
-_SPOKEN = {"zh": "Chinese", "en": "English"}
 
 
 class Hearing(Vertical):
@@ -99,6 +101,8 @@ class Hearing(Vertical):
         self.run_worker(self._draw_waveform(path, model), group="waveform", exclusive=True)
 
     async def _draw_waveform(self, path: Path, model: str) -> None:
+        # Not for each row that the cursor only passes.
+        await asyncio.sleep(_REST)
         try:
             recording, levels = await asyncio.to_thread(_levels, path)
         except StepasrError as error:
@@ -131,7 +135,7 @@ class Hearing(Vertical):
 
 def _without_text(job: Job) -> str:
     if job.phase is Phase.FINISHED:
-        spoken = _SPOKEN[job.options.language]
+        spoken = LANGUAGES[job.options.language]
         return (
             "The service found no speech in this recording.\n"
             f"It listened for {spoken}: ctrl+l switches the language, ctrl+r tries again."

@@ -3,8 +3,8 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from contextlib import aclosing
-from dataclasses import dataclass
+from contextlib import aclosing, suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -23,8 +23,9 @@ from textual.worker import Worker
 from stepasr_tui.core.audio.probe import probe
 from stepasr_tui.core.credentials import shown
 from stepasr_tui.core.display import visible, visible_row
-from stepasr_tui.core.errors import StepasrError
+from stepasr_tui.core.errors import SettingsError, StepasrError
 from stepasr_tui.core.paths import home
+from stepasr_tui.core.settings import Settings, with_folder
 from stepasr_tui.core.stepfun.service import LANGUAGES, PLANS, REGIONS
 from stepasr_tui.core.transcribe.job import Fact, Failed, Job, Phase, Stopped
 from stepasr_tui.core.transcribe.jobs import Jobs
@@ -172,7 +173,7 @@ class MainScreen(Screen[None]):
                 return
             job = self._jobs.begin(path, self._session.options(path), self._now())
             self._workers[job.id] = self._run(job)
-            self._write(partial(self._session.keep_folder, path.parent))
+            self._remember(with_folder(self._session.settings, str(path.parent)))
         self._show(path)
         self._mark(job)
 
@@ -247,6 +248,24 @@ class MainScreen(Screen[None]):
     def _highlighted(self, event: FilePicker.Highlighted) -> None:
         if event.path is not None and not event.is_folder:
             self._show(event.path)
+
+    @on(FilePicker.FolderChanged)
+    def _folder_changed(self, event: FilePicker.FolderChanged) -> None:
+        self._remember(replace(self._session.settings, last_folder=str(event.path)))
+
+    def _remember(self, settings: Settings) -> None:
+        """Keep where recordings are taken from; that it cannot be kept is not worth a word."""
+        folders = {
+            "last_folder": settings.last_folder,
+            "recent_folders": settings.recent_folders,
+        }
+        self._session.use(**folders)
+
+        def keep() -> None:
+            with suppress(SettingsError):
+                self._session.keep(**folders)
+
+        self._write(keep)
 
     @on(FilePicker.Chosen)
     def _chosen(self, event: FilePicker.Chosen) -> None:
@@ -348,6 +367,8 @@ class MainScreen(Screen[None]):
         """Let settings be in force from the next recording on, and keep them."""
         self._session.use(**changes)
         self.refresh_title()
+        if "plan" in changes and self._session.where.plan != changes["plan"]:
+            self.say("The base URL in force ends in the other plan's path: it decides.")
         self._write(partial(self._session.keep, **changes))
 
     @work(group="settings")

@@ -126,18 +126,19 @@ async def test_a_runner_is_made_once_until_its_address_or_key_changes(tmp_path: 
 def test_settings_and_folders_are_kept(tmp_path: Path) -> None:
     session = Session(Paths.under(tmp_path), {})
     assert session.keep(language="en") == []
-    session.keep_folder(tmp_path / "a")
-    session.keep_folder(tmp_path / "b")
+    folders = {"last_folder": "b", "recent_folders": ("b", "a")}
+    session.use(**folders)
+    session.keep(**folders)
     again = Session(Paths.under(tmp_path), {}).settings
-    assert again.language == "en" and again.last_folder == str(tmp_path / "b")
-    assert again.recent_folders == (str(tmp_path / "b"), str(tmp_path / "a"))
+    assert again.language == "en" and again.last_folder == "b"
+    assert again.recent_folders == ("b", "a") == session.settings.recent_folders
 
 
-def test_a_folder_that_cannot_be_kept_fails_quietly(tmp_path: Path) -> None:
+def test_what_cannot_be_kept_is_in_force_all_the_same(tmp_path: Path) -> None:
     (tmp_path / "config").write_text("in the way")
     session = Session(Paths.under(tmp_path), {})
-    session.keep_folder(tmp_path)
-    assert session.settings.last_folder == str(tmp_path)
+    session.use(language="en")
+    assert session.settings.language == "en"
     with pytest.raises(SettingsError):
         session.keep(language="en")
 
