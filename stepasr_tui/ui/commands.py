@@ -29,6 +29,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("", "letters", "Filter", "Show only names that contain what you type.", "Recordings"),
     Command("", "escape", "Clear filter", "Show all names again.", "Recordings"),
     Command("", "backspace", "Folder above", "Go to the folder above.", "Recordings"),
+    Command("", "f5", "Read again", "Read the folder again.", "Recordings"),
     Command("", "~", "Home", "Go to your home folder.", "Recordings"),
     Command(
         "", "paste", "Go to a path", "Select the file that was pasted or dropped.", "Recordings"

@@ -114,4 +114,4 @@ def test_check_fails_when_the_model_is_not_listed(shell: Shell) -> None:
     path.write_text(json.dumps({"model": "stepaudio-9"}))
     done = shell.run("key", "check")
     assert done.code == 1
-    assert "does not list stepaudio-9" in done.out
+    assert "stepaudio-9 is not listed there" in done.out

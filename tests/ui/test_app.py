@@ -142,6 +142,7 @@ async def test_a_problem_can_be_tried_again_and_then_ends_well(tmp_path: Path) -
             await stage.press("r")
             await stage.until(lambda: stage.phase is Phase.FINISHED)
             assert stage.text == FIRST.text
+            await stage.until(lambda: not stage.app.screen.query_one(Problems).display)
 
 
 async def test_hostile_text_acts_on_nothing_and_loses_nothing(tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ def test_the_least_important_go_first_and_whole() -> None:
         assert set(line.split(" · ")) <= {*full.split(" · "), "sk-…a1b2"}
         assert "sk-…a1b2" in line
     assert said(FACTS, 80) == "China · Normal · stepaudio-2.5-asr · Chinese · sk-…a1b2"
-    assert said(BUSY, 80) == "2 running · 1 failed · China · Normal · stepaudio-2.5-asr · sk-…a1b2"
+    assert said(BUSY, 80) == "2 running · 1 done · 1 failed · China · Normal · Chinese · sk-…a1b2"
     assert said(replace(BUSY, key="", host="demo"), 40) == "2 running · demo · no key"
 
 

@@ -38,7 +38,7 @@ async def check_key(secret: Secret, where: Endpoint, model: str) -> AsyncIterato
         yield CheckRow("Shape", "failed", str(problem), problem.remedy, kind="account")
         return
     yield _shape(secret)
-    place = f"{REGIONS[where.region].title}, {PLANS[where.plan].title} plan"
+    place = f"{REGIONS[where.region].title}, plan “{PLANS[where.plan].title}”"
     yield CheckRow("Key", "running", f"Asking {where.host} ({place}) for its models…")
     began = time.monotonic()
     try:
@@ -57,7 +57,9 @@ async def check_key(secret: Secret, where: Endpoint, model: str) -> AsyncIterato
             took,
         )
         return
-    yield CheckRow("Key", "ok", f"Accepted: {place} lists {len(names)} models.", seconds=took)
+    yield CheckRow(
+        "Key", "ok", f"Accepted: {len(names)} models are listed ({place}).", seconds=took
+    )
     yield CheckRow("Model", "running", f"Looking for {model}…")
     yield _listed(model, names, place)
 
@@ -100,6 +102,6 @@ def _listed(model: str, names: tuple[str, ...], place: str) -> CheckRow:
     return CheckRow(
         "Model",
         "failed",
-        f"{place} does not list {model}.",
+        f"The model {model} is not listed there ({place}).",
         f"Choose one of {', '.join(heard)}." if heard else "Choose the other plan or region.",
     )

@@ -27,7 +27,7 @@ from stepasr_tui.core.errors import SettingsError, StepasrError
 from stepasr_tui.core.paths import home
 from stepasr_tui.core.settings import Settings, with_folder
 from stepasr_tui.core.stepfun.service import LANGUAGES, PLANS, REGIONS
-from stepasr_tui.core.transcribe.job import Fact, Failed, Job, Phase, Stopped
+from stepasr_tui.core.transcribe.job import Fact, Failed, Finished, Job, Phase, Stopped
 from stepasr_tui.core.transcribe.jobs import Jobs
 from stepasr_tui.core.transcribe.problem import Problem
 from stepasr_tui.core.transcribe.report import shortfall
@@ -207,8 +207,8 @@ class MainScreen(Screen[None]):
             self.say(f"{visible_row(job.path.name, 40)}: {warning}", warning=True)
         if isinstance(event.fact, Failed):
             self._add_problem(event.fact.error, job)
-        elif much_shorter := shortfall(job):
-            self._add_problem(StepasrError(much_shorter), job, is_warning=True)
+        elif isinstance(event.fact, Finished):
+            self._settle(job)
 
     @property
     def _hearing(self) -> Hearing:
@@ -234,6 +234,17 @@ class MainScreen(Screen[None]):
         if job.phase is Phase.FINISHED and not job.transcript.text.strip():
             mark = Mark.EMPTY
         self.query_one(FilePicker).set_mark(job.path, mark)
+
+    def _settle(self, job: Job) -> None:
+        """What went wrong with this recording before is no problem any more."""
+        panel = self.query_one(Problems)
+        panel.settle({each.id for each in self._jobs if each.path == job.path})
+        if much_shorter := shortfall(job):
+            self._add_problem(StepasrError(much_shorter), job, is_warning=True)
+        elif panel.display and not panel.problems:
+            if panel.has_focus:
+                self.query_one(FilePicker).focus()
+            panel.display = False
 
     def _add_problem(self, error: StepasrError, job: Job, *, is_warning: bool = False) -> None:
         panel = self.query_one(Problems)

@@ -224,6 +224,15 @@ class Problems(Vertical, can_focus=True):
             self._drop(old)
         self._choose(self._chosen if self.has_focus and self._chosen else line)
 
+    def settle(self, job_ids: set[int]) -> None:
+        """Takes away what went wrong with these jobs: the recording has its text now."""
+        for line in [each for each in self._lines if each.problem.job_id in job_ids]:
+            self._drop(line)
+        if self._chosen is None:
+            self._choose(self._lines[0] if self._lines else None)
+        else:
+            self._write_head()
+
     def on_mount(self) -> None:
         self._ready = True
         self._body.mount(*self._lines, before=self._detail)

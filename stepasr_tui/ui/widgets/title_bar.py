@@ -84,8 +84,8 @@ def _facts(facts: TitleFacts) -> list[_Fact]:
         _Fact(visible_row(facts.host), "warning", 1),
         _Fact(visible_row(facts.region), "secondary", 5),
         _Fact(visible_row(facts.plan), "secondary", 4),
-        _Fact(visible_row(facts.model), "foreground", 6),
-        _Fact(visible_row(facts.language), "secondary", 8),
+        _Fact(visible_row(facts.model), "foreground", 8),
+        _Fact(visible_row(facts.language), "secondary", 6),
     ]
     if facts.key:
         found.append(_Fact(visible_row(facts.key), "foreground", 0))
