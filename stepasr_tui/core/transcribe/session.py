@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stepasr_tui.core.credentials import FoundKey, Secret, find_key, missing_key, save_key
-from stepasr_tui.core.errors import KeyProblem
+from stepasr_tui.core.errors import KeyProblem, SettingsError
 from stepasr_tui.core.paths import Paths
 from stepasr_tui.core.settings import Settings, SettingsFile, load_settings
 from stepasr_tui.core.stepfun.request import Options
@@ -51,7 +51,7 @@ class Session:
             plan=plan or chosen.plan,
             base_url=base_url or self.env.get(BASE_URL_VARIABLE, "").strip() or chosen.base_url,
         )
-        self.where: Endpoint = _endpoint(self.settings)
+        self.where: Endpoint = self._first_endpoint("--base-url" if base_url else "")
         self.key: FoundKey | None = None
         """The key in force."""
         self.no_key: KeyProblem = missing_key()
@@ -62,6 +62,15 @@ class Session:
         """The account's limiter, and its clock."""
         self._runner: Runner | None = None
         self._clients: list[StepFunClient] = []
+
+    def _first_endpoint(self, option: str) -> Endpoint:
+        try:
+            return _endpoint(self.settings)
+        except SettingsError as error:
+            variable = BASE_URL_VARIABLE if self.env.get(BASE_URL_VARIABLE, "").strip() else ""
+            source = option or variable or f"“base_url” in {self.config_file}"
+            error.cause = f"{error.cause} It comes from {source}."
+            raise
 
     @property
     def config_file(self) -> Path:

@@ -150,3 +150,20 @@ def test_a_recording_whose_language_is_known_is_heard_in_it(tmp_path: Path) -> N
     found = session.options(english)
     assert (found.language, found.hotwords, found.enable_itn) == ("en", ("阶跃",), False)
     assert session.options(tmp_path / "other.ogg").language == "zh" and found.enable_timestamp
+
+
+@pytest.mark.parametrize(
+    ("option", "env", "source"),
+    [
+        ("http://elsewhere.invalid", {}, "--base-url"),
+        (None, {"STEPASR_BASE_URL": "ftp://x"}, "STEPASR_BASE_URL"),
+        (None, {}, "config.json"),
+    ],
+)
+def test_a_refused_address_says_where_it_comes_from(
+    tmp_path: Path, option: str | None, env: dict[str, str], source: str
+) -> None:
+    paths = write(tmp_path, base_url="http://example.invalid")
+    with pytest.raises(SettingsError) as refused:
+        Session(paths, env, base_url=option)
+    assert source in refused.value.cause
