@@ -111,7 +111,7 @@ def test_a_bug_of_ours_is_one_line_and_a_private_report(shell: Shell) -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, env=shell.env
     )
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (70, "", 1)
-    (report,) = (shell.home / ".local/state/stepasr-tui").glob("crash-*.txt")
+    (report,) = (shell.home / ".local/state/stepasr-tui/crashes").glob("crash-*.txt")
     assert report.name in done.stderr
     assert stat.S_IMODE(report.stat().st_mode) == 0o600
     assert "canary" not in done.stderr + report.read_text()
