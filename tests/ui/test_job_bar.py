@@ -25,13 +25,11 @@ from stepasr_tui.core.transcribe.job import (
     Sent,
     Stopped,
 )
+from stepasr_tui.ui.pieces import Line, Piece, fitted
 from stepasr_tui.ui.themes import DARK, LIGHT
 from stepasr_tui.ui.widgets.job_bar import (
     JobBar,
-    Line,
-    Piece,
     about,
-    fitted,
     pace_of,
     phase_line,
     recording_line,

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from rich.cells import cell_len
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
 from stepasr_tui.core.display import visible_row
+from stepasr_tui.ui.pieces import Line, Piece, fitted
 
 _MARK = "stepasr"
 _GAP = 2
@@ -44,55 +44,29 @@ class TitleFacts:
     """Jobs that ended without a text."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Fact:
-    """One part of the line."""
-
-    text: str
-    """Safe to show."""
-    word: str
-    """Its colour word."""
-    rank: int
-    """The highest goes first when the line is too narrow."""
-    glue: str = " · "
-    """What stands before it, unless it is the first."""
-
-
-def title_line(facts: TitleFacts, width: int) -> list[tuple[str, str]]:
+def title_line(facts: TitleFacts, width: int) -> Line:
     """The facts that fit beside the wordmark in ``width`` cells, each with its colour word."""
-    kept = _facts(facts)
-    while kept and len(_MARK) + _GAP + _cells(kept) > width:
-        kept.remove(max(kept, key=lambda fact: fact.rank))
-    line: list[tuple[str, str]] = []
-    for fact in kept:
-        line += [(fact.glue, "faint")] if line else []
-        line.append((fact.text, fact.word))
-    return line
+    return fitted(_facts(facts), width - len(_MARK) - _GAP)
 
 
-def _cells(facts: list[_Fact]) -> int:
-    glue = sum(len(fact.glue) for fact in facts[1:])
-    return glue + sum(cell_len(fact.text) for fact in facts)
-
-
-def _facts(facts: TitleFacts) -> list[_Fact]:
+def _facts(facts: TitleFacts) -> list[Piece]:
     found = [
-        _Fact(f"{facts.running} running" if facts.running else "", "accent", 2),
-        _Fact(f"{facts.done} done" if facts.done else "", "success", 7),
-        _Fact(f"{facts.incomplete} incomplete" if facts.incomplete else "", "partial", 3),
-        _Fact(f"{facts.failed} failed" if facts.failed else "", "error", 3),
-        _Fact(visible_row(facts.host), "warning", 1),
-        _Fact(visible_row(facts.region), "secondary", 5),
-        _Fact(visible_row(facts.plan), "secondary", 4),
-        _Fact(visible_row(facts.model), "foreground", 8),
-        _Fact(visible_row(facts.language), "secondary", 6),
+        Piece(f"{facts.running} running" if facts.running else "", "accent", 2),
+        Piece(f"{facts.done} done" if facts.done else "", "success", 7),
+        Piece(f"{facts.incomplete} incomplete" if facts.incomplete else "", "partial", 3),
+        Piece(f"{facts.failed} failed" if facts.failed else "", "error", 3),
+        Piece(visible_row(facts.host), "warning", 1),
+        Piece(visible_row(facts.region), "secondary", 5),
+        Piece(visible_row(facts.plan), "secondary", 4),
+        Piece(visible_row(facts.model), "foreground", 8),
+        Piece(visible_row(facts.language), "secondary", 6),
     ]
     if facts.key:
-        found.append(_Fact(visible_row(facts.key), "foreground", 0))
+        found.append(Piece(visible_row(facts.key), "foreground", 0))
         source = f"(from {visible_row(facts.key_source)})" if facts.key_source else ""
-        found.append(_Fact(source, "faint", 9, " "))
+        found.append(Piece(source, "faint", 9, " "))
     elif facts.needs_key:
-        found.append(_Fact("no key", "warning", 0))
+        found.append(Piece("no key", "warning", 0))
     return [fact for fact in found if fact.text]
 
 
