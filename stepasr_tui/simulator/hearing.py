@@ -1,18 +1,22 @@
-"""What the simulator hears: its own clips word for word, of anything else only the facts.
+"""What the simulator hears: its own clips and words in tones, of anything else only the facts.
 
 It never makes up a transcript. A clip is known again in another container, at another
 sample rate, with up to half a second of silence around it, or as a stretch cut out of it;
-a stretch has the draft's words as its final text, for nobody wrote another one.
+a stretch has the draft's words as its final text, for nobody wrote another one. Words in tones
+(`tones.py`) are heard in recordings of any length and whatever the language that was asked for;
+their draft and final text are the same.
 """
 
 from __future__ import annotations
 
 import io
+import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
+from stepasr_tui.simulator import tone_ear
 from stepasr_tui.simulator.clips import Piece, Sample, samples
 from stepasr_tui.simulator.contract import SHORTEST_HEARD
 from stepasr_tui.simulator.fingerprint import STEP, best_match, fingerprint
@@ -22,7 +26,7 @@ if TYPE_CHECKING:
 
     from stepasr_tui.simulator.asr_request import AsrRequest
     from stepasr_tui.simulator.fingerprint import Print
-    from stepasr_tui.simulator.sound import Sound
+    from stepasr_tui.simulator.sound import Mono, Sound
 
 LINE_SECONDS = 10.0
 """Each line about an unknown recording is about that much of it."""
@@ -32,6 +36,11 @@ speech of the same voice below 0.35."""
 _PADDING = 1.05
 _SHORTEST_STRETCH = 2.0
 _SILENT = -60.0
+_LISTENED = 60.0
+"""Seconds of sound within which words in tones must begin; what has none by then is told as facts,
+which must not wait for the end of the recording."""
+_TONES_SECONDS = 2.0
+"""Decoded at a time where words in tones are heard: so early the first one is told."""
 _WORDS = re.compile(r"\s*(?:[\u4e00-\u9fff]{1,3}[，。：、]?|[^\s\u4e00-\u9fff]+)")
 
 
@@ -54,7 +63,11 @@ def hear(request: AsrRequest, sound: Sound | None) -> Heard:
         return Heard(_spread(_unreadable(request), 0, 0), None)
     if sound is None or sound.seconds < SHORTEST_HEARD:
         return NOTHING
-    return _known(request, sound) or Heard(_facts(request, sound), None)
+    if known := _known(request, sound):
+        return known
+    if next(tone_ear.heard(_beginning(sound), sound.rate), None):
+        return Heard(_words(sound), None)
+    return Heard(_facts(request, sound), None)
 
 
 def _known(request: AsrRequest, sound: Sound) -> Heard | None:
@@ -113,17 +126,40 @@ def _stretch(sample: Sample, start: float, seconds: float) -> tuple[Piece, ...]:
     return tuple(Piece(p.start, min(p.end, last), p.text) for p in moved)
 
 
-def _facts(request: AsrRequest, sound: Sound) -> Iterator[Piece]:
-    """A line for each ten seconds, read as it goes; nothing at all for silence."""
+def _beginning(sound: Sound) -> Iterator[Mono]:
+    """The sound up to where it was audible for a minute."""
+    audible = 0.0
+    for block in sound.blocks(_TONES_SECONDS):
+        yield block
+        audible += len(block) / sound.rate if _level(block) > _SILENT else 0.0
+        if audible >= _LISTENED:
+            return
+
+
+def _words(sound: Sound) -> Iterator[Piece]:
+    """The words in tones, each as soon as it was heard, with a space between each two."""
+    space = ""
+    for piece in tone_ear.heard(sound.blocks(_TONES_SECONDS), sound.rate):
+        yield replace(piece, text=space + piece.text)
+        space = " "
+
+
+def _level(block: Mono) -> float:
+    """Its mean energy in dB below full scale, −100 for none."""
     import numpy as np
 
+    power = float(np.mean(np.square(block, dtype=np.float64)))
+    return 10 * math.log10(power) if power > 1e-10 else -100.0
+
+
+def _facts(request: AsrRequest, sound: Sound) -> Iterator[Piece]:
+    """A line for each ten seconds, read as it goes; nothing at all for silence."""
     waiting: list[tuple[float, float, float]] = []
     told = False
     at = 0.0
     for block in sound.blocks(LINE_SECONDS):
         end = at + len(block) / sound.rate
-        power = float(np.mean(np.square(block, dtype=np.float64)))
-        waiting.append((at, end, 10 * np.log10(power) if power > 1e-10 else -100.0))
+        waiting.append((at, end, _level(block)))
         at = end
         if not told and waiting[-1][2] <= _SILENT:
             continue

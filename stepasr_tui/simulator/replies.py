@@ -64,6 +64,11 @@ def too_fast(wait: Callable[[SimulatorSettings], str | None]) -> Answer:
     return answer
 
 
+def over_the_limit(settings: SimulatorSettings, wait: int) -> Reply:
+    """429 for one request too many, with the seconds after which there is room."""
+    return too_fast(lambda _: str(wait))(settings, "")
+
+
 def seconds(settings: SimulatorSettings) -> str:
     return str(settings.retry_after)
 

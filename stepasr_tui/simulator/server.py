@@ -23,7 +23,7 @@ from stepasr_tui.simulator.contract import Refusal, Refused
 from stepasr_tui.simulator.hearing import NOTHING, Heard, hear
 from stepasr_tui.simulator.reception import RECORD, Reception
 from stepasr_tui.simulator.records import RequestRecord
-from stepasr_tui.simulator.replies import Reply
+from stepasr_tui.simulator.replies import Reply, over_the_limit
 from stepasr_tui.simulator.scenario import Scenario
 from stepasr_tui.simulator.scenarios import scenario
 from stepasr_tui.simulator.settings import SimulatorSettings
@@ -181,6 +181,8 @@ async def _transcribe(request: Request, plan: str) -> Response:
     await asyncio.to_thread(_note, record, asked)
     if key.state == "no-balance":
         raise Refused(contract.NO_BALANCE)
+    if (wait := simulator.admit(key, record)) is not None:
+        return _reply(over_the_limit(simulator.settings, wait))
     if simulator.spared(chosen, record.audio_sha256):
         chosen = scenario("ok")
     return await _answer(request, simulator, chosen, asked)

@@ -50,6 +50,12 @@ class SimulatorSettings:
     """Bytes of request body above which it answers 413."""
     audio_limit: float = 1800.0
     """Seconds of audio above which it answers 400 (the contract: about 30 minutes)."""
+    at_once: int | None = None
+    """Transcriptions that one key may have running; one more answers 429 with ``Retry-After``. None
+    is any number. The contract's lowest tier has 5."""
+    a_minute: int | None = None
+    """Transcriptions that one key may begin within 60 seconds, likewise; refused ones do not count.
+    The contract's lowest tier has 10."""
     speed: float | None = None
     """How many times faster than the recording the text comes; None is as fast as it can."""
     first_text: float = 0.2
@@ -65,7 +71,7 @@ class SimulatorSettings:
     ping_every: float = 5.0
     """Seconds between two comments in ``pings-only``."""
     retry_after: int = 3
-    """Seconds that ``rate-limit`` asks the client to wait."""
+    """Seconds that ``rate-limit``, and one too many at once, ask the client to wait."""
     many: int = 20_000
     """How many deltas ``many-deltas`` sends."""
     huge_event: int = 6 * 1024 * 1024

@@ -1,6 +1,7 @@
 """One running service's memory: its requests, its keys, and what it is told to do next."""
 
-from collections import Counter
+import math
+from collections import Counter, defaultdict
 
 from starlette.requests import Request
 
@@ -12,6 +13,8 @@ from stepasr_tui.simulator.scenario import Scenario
 from stepasr_tui.simulator.scenarios import scenario
 from stepasr_tui.simulator.settings import DemoKey, SimulatorSettings
 
+_MINUTE = 60.0
+
 
 class Simulator:
     """What one running service remembers: its requests, and what it is told to do next."""
@@ -21,6 +24,7 @@ class Simulator:
         self.requests: list[RequestRecord] = []
         self.scenario = settings.scenario
         self._tries: Counter[tuple[str, str]] = Counter()
+        self._begun: defaultdict[str, list[tuple[float, RequestRecord]]] = defaultdict(list)
 
     @property
     def scenario(self) -> str | list[str]:
@@ -58,6 +62,27 @@ class Simulator:
             return False
         self._tries[chosen.name, audio] += 1
         return self._tries[chosen.name, audio] % 2 == 0
+
+    def admit(self, key: DemoKey, record: RequestRecord) -> int | None:
+        """Let a transcription begin: None, or the seconds to wait where the key has too many."""
+        settings = self.settings
+        now = settings.clock()
+        begun = [
+            (at, one)
+            for at, one in self._begun[key.key]
+            if at > now - _MINUTE or not one.over.is_set()
+        ]
+        self._begun[key.key] = begun
+        running = sum(not one.over.is_set() for _, one in begun)
+        recent = [at for at, _ in begun if at > now - _MINUTE]
+        if settings.a_minute is not None and len(recent) >= settings.a_minute:
+            # The place of the oldest that has to be gone becomes free.
+            freed = recent[-settings.a_minute] if settings.a_minute else now
+            return max(1, math.ceil(freed + _MINUTE - now))
+        if settings.at_once is not None and running >= settings.at_once:
+            return settings.retry_after
+        begun.append((now, record))
+        return None
 
     def key(self, request: Request, plan: str) -> DemoKey:
         """The key of a request, if it is good on this plan's path; `Refused` otherwise."""

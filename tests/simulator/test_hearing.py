@@ -1,13 +1,18 @@
-"""The clips are known in any clothes; nothing else is ever given a transcript."""
+"""Clips and words in tones are known in any clothes; nothing else is ever given a transcript."""
 
 import io
 import json
+import random
+import threading
+from collections import Counter
 from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import httpx
 import numpy as np
 import pytest
 import soundfile
@@ -15,7 +20,11 @@ from numpy.typing import NDArray
 
 from stepasr_tui.simulator.clips import Sample, copy_samples, samples
 from stepasr_tui.simulator.serve import SimulatorServer
-from tests.simulator.asking import ASR, Answer, body, hum, packed, post, wav
+from stepasr_tui.simulator.settings import BOTH_KEY, SimulatorSettings
+from stepasr_tui.simulator.tones import Spoken, spoken, words
+from tests.simulator.asking import ASR, HEADERS, Answer, body, hum, packed, post, wav
+from tests.simulator.conftest import FAST
+from tests.simulator.test_pace import Clock
 
 NAMED = pytest.mark.parametrize("sample", samples(), ids=lambda sample: sample.file)
 S16 = {"codec": "pcm_s16le", "bits": 16}
@@ -208,3 +217,169 @@ def test_deltas_are_small(shared: SimulatorServer) -> None:
     for sample in samples():
         sizes = [len(piece.text.strip("，。；：！？ ,.")) for piece in sample.pieces]
         assert max(sizes) <= (12 if sample.language == "en" else 8)
+
+
+@cache
+def minute() -> tuple[Spoken, NDArray[Any]]:
+    said = spoken(words(72))
+    return said, np.concatenate(list(said.blocks()))
+
+
+def in_opus(sound: NDArray[Any]) -> bytes:
+    return packed(sound, 16000, "OGG", "OPUS")
+
+
+@pytest.mark.parametrize("clothes", ["opus", "vorbis", "mp3 stereo 44.1k", "wav", "pcm"])
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_minute_of_words_in_tones_is_heard(
+    shared: SimulatorServer, clothes: str, language: str
+) -> None:
+    said, sound = minute()
+    audio, container, form = (
+        (in_opus(sound), "ogg", {}) if clothes == "opus" else CLOTHES[clothes](sound)
+    )
+    answer = post(shared.url + ASR, body(audio or b"", container, format=form, language=language))
+    assert answer.final == answer.draft == said.text
+    deltas = answer.events[:-1]
+    assert len(deltas) == len(said.pieces)
+    for event, piece in zip(deltas, said.pieces, strict=True):
+        assert event["delta"].strip() == piece.text
+        assert abs(event["start_time"] - piece.start) <= 30
+        assert abs(event["end_time"] - piece.end) <= 30
+
+
+def test_a_hum_before_and_between_the_words_does_not_hide_them(shared: SimulatorServer) -> None:
+    said, sound = minute()
+    both = 0.2 * hum(len(sound) / 16000 + 1)[: len(sound)] + sound
+    assert post(shared.url + ASR, body(in_opus(both))).final == said.text
+
+
+def test_a_minute_without_words_is_told_as_facts(shared: SimulatorServer) -> None:
+    _, sound = minute()
+    answer = post(shared.url + ASR, body(wav(np.concatenate([hum(70), sound])), "wav"))
+    assert answer.final.startswith("这里是模拟器")
+
+
+@pytest.mark.parametrize("container", ["ogg", "mp3"])
+def test_files_joined_end_to_end_are_heard_to_the_end(
+    shared: SimulatorServer, container: str
+) -> None:
+    said, sound = minute()
+    one = in_opus(sound) if container == "ogg" else packed(sound, 16000, "MP3", "MPEG_LAYER_III")
+    answer = post(shared.url + ASR, body(one + one, container))
+    assert answer.final == f"{said.text} {said.text}"
+
+
+@pytest.mark.parametrize(("container", "start"), [("ogg", b""), ("mp3", b"ID3"), ("mp3", b"")])
+def test_a_list_of_files_opens_none_of_them(
+    shared: SimulatorServer, tmp_path: Path, container: str, start: bytes
+) -> None:
+    (tmp_path / "other.ogg").write_bytes(samples()[0].audio())
+    listed = start + f"ffconcat version 1.0\nfile '{tmp_path}/other.ogg'\n".encode() + b" " * 999
+    answer = post(shared.url + ASR, body(listed, container))
+    assert (answer.status, answer.kinds, answer.final) == (200, ["done"], "")
+
+
+def test_damaged_packets_are_left_out(shared: SimulatorServer) -> None:
+    said, sound = minute()
+    audio = bytearray(packed(sound, 16000, "MP3", "MPEG_LAYER_III"))
+    middle = len(audio) // 2
+    audio[middle : middle + 3000] = bytes(3000)
+    heard = post(shared.url + ASR, body(bytes(audio), "mp3")).final.split()
+    assert 60 < len(heard) < len(said.pieces)
+    assert heard[0] == said.pieces[0].text
+    assert heard[-1] == said.pieces[-1].text
+
+
+def test_opus_as_long_as_the_limit_is_taken_and_longer_is_not() -> None:
+    with SimulatorServer(SimulatorSettings(audio_limit=10.0)) as server:
+        for seconds, status in ((10, 200), (10.1, 400)):
+            assert post(server.url + ASR, body(in_opus(hum(seconds)))).status == status
+
+
+def test_long_audio_comes_at_the_pace_of_the_contract() -> None:
+    # The contract: 1,046 s in 10.4 s.
+    clock = Clock()
+    settings = SimulatorSettings(speed=100, clock=clock, sleep=clock.sleep)
+    form = {**S16, "rate": 100, "channel": 1}
+    with SimulatorServer(settings) as server:
+        answer = post(server.url + ASR, body(pcm(hum(1046, 100)), "pcm", format=form))
+    assert len(answer.final.splitlines()) == 1 + 105
+    assert clock.now == pytest.approx(10.46)
+
+
+TROUBLES = ("rate-limit", "unavailable", "reset-before-reply", "no-reply", "reset", "no-done", "ok")
+
+
+def test_troubles_in_any_order_for_requests_at_once(fresh: SimulatorServer) -> None:
+    said, sound = minute()
+    cut = [piece.start * 16 - 2000 for piece in said.pieces[::9]] + [len(sound)]
+    stretches = [in_opus(sound[a:b]) for a, b in pairwise(cut)]
+    order = [*TROUBLES, *TROUBLES, *TROUBLES]
+    random.Random(5).shuffle(order)
+    fresh.scenario = order
+    texts: dict[int, str] = {}
+    tries: Counter[int] = Counter()
+
+    def go_on(index: int) -> None:
+        while index not in texts:
+            tries[index] += 1
+            try:
+                answer = post(fresh.url + ASR, body(stretches[index]))
+            except httpx.HTTPError:
+                continue
+            if answer.status == 200 and answer.broke is None and "done" in answer.kinds:
+                texts[index] = answer.final
+            elif answer.status == 429:
+                assert answer.headers["retry-after"] == str(FAST.retry_after)
+
+    threads = [threading.Thread(target=go_on, args=(n,)) for n in range(len(stretches))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert " ".join(texts[index] for index in sorted(texts)) == said.text
+    met = Counter(record.scenario for record in fresh.posts)
+    assert met - Counter(order) == Counter(ok=max(0, len(fresh.posts) - len(order)))
+    by_content = Counter(record.audio_sha256 for record in fresh.posts)
+    assert sorted(by_content.values()) == sorted(tries.values())
+
+
+def test_one_too_many_at_once_is_told_to_wait() -> None:
+    document = body(samples()[0].audio())
+    settings = SimulatorSettings(at_once=2, stall=300, scenario="stall-midstream", retry_after=7)
+    with SimulatorServer(settings) as server, httpx.Client(trust_env=False) as client:
+        open_ = [
+            client.send(
+                client.build_request("POST", server.url + ASR, json=document, headers=HEADERS),
+                stream=True,
+            )
+            for _ in range(2)
+        ]
+        refused = post(server.url + ASR, document)
+        assert (refused.status, refused.headers["retry-after"]) == (429, "7")
+        assert len({record.audio_sha256 for record in server.posts}) == 1
+        server.scenario = "ok"
+        # Another key has its own.
+        other = HEADERS | {"Authorization": f"Bearer {BOTH_KEY}"}
+        assert post(server.url + ASR, document, other).status == 200
+        open_[0].close()
+        assert server.posts[0].over.wait(5)
+        assert post(server.url + ASR, document).status == 200
+
+
+def test_one_too_many_a_minute_is_told_how_long_to_wait() -> None:
+    document = body(samples()[0].audio())
+    clock = Clock()
+    settings = SimulatorSettings(a_minute=3, clock=clock, sleep=clock.sleep)
+    with SimulatorServer(settings) as server:
+        for _ in range(3):
+            assert post(server.url + ASR, document).status == 200
+            clock.now += 10
+        refused = post(server.url + ASR, document)
+        assert (refused.status, refused.headers["retry-after"]) == (429, "30")
+        clock.now += 29
+        assert post(server.url + ASR, document).status == 429
+        clock.now += 1
+        assert post(server.url + ASR, document).status == 200
+        assert post(server.url + ASR, document).headers["retry-after"] == "10"
