@@ -15,7 +15,7 @@ from pathlib import Path
 from textual.pilot import Pilot
 
 from stepasr_tui.core.paths import Paths
-from stepasr_tui.core.transcribe.job import Phase
+from stepasr_tui.core.transcribe.phase import Phase
 from stepasr_tui.core.transcribe.session import Session
 from stepasr_tui.ui.app import StepasrApp
 from stepasr_tui.ui.demo import Demo

@@ -130,13 +130,30 @@ def demo() -> int:
     "--format",
     "container",
     type=click.Choice(["mp3", "wav", "ogg", "pcm"]),
-    help="What FILE is; the content decides where it can be told.",
+    help="Needed for pcm only: the content of all others says what they are.",
 )
 @click.option("--rate", type=click.IntRange(min=1), metavar="R", help="Hz, for pcm.")
 @click.option("--channels", type=click.IntRange(min=1), metavar="C", help="1 or 2, for pcm.")
 @click.option("--no-itn", is_flag=True, help="Write numbers as words.")
 @click.option("--timestamps", is_flag=True, help="Sentences with the time of their start.")
 @click.option("--hotword", "hotwords", multiple=True, metavar="W", help="A name to expect; again.")
+@click.option(
+    "--track", type=click.IntRange(min=1), metavar="N", help="Which of several sounds in FILE."
+)
+@click.option("--best", is_flag=True, help="Quality over size of the upload.")
+@click.option(
+    "--segment-minutes",
+    type=click.IntRange(1, 28),
+    metavar="N",
+    help="Longest segment of a long recording.",
+)
+@click.option(
+    "--tier",
+    type=click.Choice(["V0", "V1", "V2", "V3", "V4", "V5"]),
+    help="Rate limit of the account.",
+)
+@click.option("--yes", is_flag=True, help="Also recordings that would be asked about: very long.")
+@click.option("--dry-run", is_flag=True, help="Say what it takes and costs; send nothing.")
 @click.option("--json", "as_objects", is_flag=True, help="One line of JSON for each file.")
 @click.option("--partial", is_flag=True, help="Print text that is not complete, too.")
 @click.option("--strict-billing", is_flag=True, help="Send nothing twice that may be billed.")
@@ -146,11 +163,13 @@ def transcribe(**given: Any) -> int:
 
     \b
       stepasr-tui transcribe talk.mp3 > talk.txt
+      stepasr-tui transcribe --dry-run interview.m4a
       stepasr-tui transcribe *.ogg --json | jq -r .text
       arecord -f S16_LE -r 16000 -t raw | stepasr-tui transcribe - --format pcm --rate 16000
         --channels 1
 
-    Takes mp3, wav, ogg and raw pcm; - reads standard input.
+    Takes every usual kind of recording, videos with sound, and raw pcm; - reads standard input.
+    What is longer than 30 minutes is cut at pauses, and its segments are sent side by side.
     Standard output holds complete texts only; all else goes to standard error. Exit codes:
     0 complete, 1 failed, 2 usage or no key, 3 partial (or some files only), 4 output not saved,
     5 key or balance, 6 network gave up.
@@ -163,14 +182,21 @@ def transcribe(**given: Any) -> int:
     rate, channels = given.pop("rate"), given.pop("channels")
     if given["container"] == "pcm" and not (rate and channels):
         raise click.UsageError("Raw pcm does not say what it is: give --rate and --channels.")
-    from stepasr_tui import cli_transcribe
+    from stepasr_tui.cli_asked import Asked
     from stepasr_tui.core.transcribe.job import PcmShape
 
     given["pcm"] = PcmShape(rate, channels) if given["container"] == "pcm" else None
     given["enable_itn"] = False if given.pop("no_itn") else None
     given["hotwords"] = tuple(word for word in given["hotwords"] if word.strip())
     given |= chosen_service()._asdict()
-    return cli_transcribe.transcribe(cli_transcribe.Asked(**given), os.environ)
+    asked = Asked(**given)
+    if asked.dry_run:
+        from stepasr_tui import cli_dry_run
+
+        return cli_dry_run.dry_run(asked, os.environ)
+    from stepasr_tui import cli_transcribe
+
+    return cli_transcribe.transcribe(asked, os.environ)
 
 
 @main.group()

@@ -3,14 +3,15 @@
 import asyncio
 import contextlib
 import os
-import sys
+import shutil
 import time
 from collections.abc import Mapping
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stepasr_tui.cli_asked import MEANT, STDIN, Asked, called, path_of, spooled
 from stepasr_tui.cli_exit import ACCOUNT, COMPLETE, PARTIAL, code_of, overall
 from stepasr_tui.cli_output import (
     Console,
@@ -20,71 +21,36 @@ from stepasr_tui.cli_output import (
     put,
     quiet_libraries,
 )
-from stepasr_tui.cli_signals import Signals, blocks_of
+from stepasr_tui.cli_signals import Signals
 from stepasr_tui.core.audio.raw import may_be_raw
+from stepasr_tui.core.audio.recording import Recording
 from stepasr_tui.core.audio.spool import Spool
 from stepasr_tui.core.credentials import Secret, find_key, missing_key
 from stepasr_tui.core.display import visible_path
-from stepasr_tui.core.errors import NotSaved, RecordingError, StepasrError
+from stepasr_tui.core.errors import AccountError, NotSaved, RecordingError, StepasrError
 from stepasr_tui.core.library.export import as_json, as_timed_txt, as_txt
 from stepasr_tui.core.paths import Paths
-from stepasr_tui.core.stepfun.request import Options
 from stepasr_tui.core.transcribe import report
-from stepasr_tui.core.transcribe.job import (
+from stepasr_tui.core.transcribe.estimate import asks
+from stepasr_tui.core.transcribe.facts import (
+    Cut,
     Fact,
     Failed,
-    Job,
-    PcmShape,
-    Phase,
     Prepared,
     Probed,
     Retrying,
     Stopped,
 )
+from stepasr_tui.core.transcribe.job import Job
+from stepasr_tui.core.transcribe.phase import Phase
+from stepasr_tui.core.transcribe.problem import stretches
 from stepasr_tui.core.transcribe.session import Session
 
 if TYPE_CHECKING:
     from stepasr_tui.core.transcribe.runner import Runner
 
-STDIN = "-"
-"""The name that stands for standard input."""
-
 _REDRAW = 0.1
 """Seconds between two looks at the line of progress."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What the command line asks for; ``None`` leaves it to the settings."""
-
-    files: tuple[str, ...]
-    """Paths as they were given, or ``-`` once."""
-    language: str | None = None
-    """What is spoken."""
-    model: str | None = None
-    """The speech model."""
-    container: str | None = None
-    """What the bytes are said to be; their content decides, where it can be told."""
-    pcm: PcmShape | None = None
-    """For raw samples."""
-    enable_itn: bool | None = None
-    """Numbers as figures."""
-    hotwords: tuple[str, ...] = ()
-    """Names and terms to expect; empty for the settings' own."""
-    timestamps: bool = False
-    """Sentences with their times."""
-    as_objects: bool = False
-    """One line of JSON for each file."""
-    partial: bool = False
-    """Also texts that are not complete."""
-    strict_billing: bool = False
-    """Nothing is sent twice that may have been billed once."""
-    region: str | None = None
-    """Instead of the settings' own."""
-    plan: str | None = None
-    """Likewise."""
-    base_url: str | None = None
-    """Likewise."""
 
 
 def transcribe(asked: Asked, env: Mapping[str, str]) -> int:
@@ -100,13 +66,20 @@ def transcribe(asked: Asked, env: Mapping[str, str]) -> int:
     console.say(*session.notes)
     if key is None:
         raise missing_key()
-    signals.at_the_end += [console.clear, spool.remove]
+    # Of this process alone: what is made to be sent goes with it, however it ends.
+    bench = paths.cache / "segments" / str(os.getpid())
+
+    def tidy() -> None:
+        spool.remove()
+        shutil.rmtree(bench, ignore_errors=True)
+
+    signals.at_the_end += [console.clear, tidy]
     with signals.caught(), contextlib.ExitStack() as stack:
-        stack.callback(spool.remove)
-        stdin = _spooled(spool) if STDIN in asked.files else None
+        stack.callback(tidy)
+        stdin = spooled(asked.files, spool)
         stack.enter_context(quiet_libraries())
         stack.callback(console.clear)
-        run = _Run(asked, session, console, signals, stdin)
+        run = _Run(asked, session, console, signals, stdin, bench)
         return asyncio.run(run.all(key.secret))
 
 
@@ -120,9 +93,11 @@ class _Run:
         console: Console,
         signals: Signals,
         stdin: Path | StepasrError | None,
+        bench: Path,
     ) -> None:
+        """``bench`` is the folder for what is made to be sent."""
         self._asked, self._session, self._console = asked, session, console
-        self._signals, self._stdin = signals, stdin
+        self._signals, self._stdin, self._bench = signals, stdin, bench
         self._job: Job | None = None
         self._warned: set[str] = set()
 
@@ -137,7 +112,8 @@ class _Run:
         async with StepFunClient(self._session.where, key) as client:
             runner = Runner(
                 client,
-                Pace(self._session.settings.tier),
+                Pace(self._asked.tier or self._session.settings.tier),
+                cache=self._bench,
                 strict_billing=self._asked.strict_billing,
             )
             for number, name in enumerate(self._asked.files, start=1):
@@ -146,8 +122,10 @@ class _Run:
                 codes.append(code)
                 if self._signals.number is not None:
                     return 128 + self._signals.number
-                if code == ACCOUNT and job.error:
-                    self._leave(self._asked.files[number:], job.error)
+                if code != COMPLETE and isinstance(job.error, AccountError):
+                    rest = self._asked.files[number:]
+                    self._leave(rest, job.error)
+                    codes += [ACCOUNT] * len(rest)
                     break
         return overall(codes)
 
@@ -161,18 +139,16 @@ class _Run:
                 write_crash_report(self._session.paths.state / "crashes", error)
 
     def _new_job(self, number: int, name: str) -> Job:
-        path = Path("stdin") if name == STDIN else Path(name)
-        if name == STDIN and isinstance(self._stdin, Path):
-            path = self._stdin
-        asked, settings = self._asked, self._session.settings
-        options = Options(
-            asked.model or settings.model,
-            asked.language or settings.language,
-            settings.enable_itn if asked.enable_itn is None else asked.enable_itn,
-            hotwords=asked.hotwords or settings.hotwords,
+        settings, now = self._session.settings, time.monotonic()
+        return Job(
+            number,
+            path_of(name, self._stdin),
+            self._asked.options(settings),
+            now,
+            choices=self._asked.choices(settings),
+            however_long=self._asked.yes,
+            since=now,
         )
-        now = time.monotonic()
-        return Job(number, path, options, now, since=now)
 
     async def _ended(self, runner: "Runner", job: Job, name: str) -> Job:
         """The job once nothing more comes: its own end, or a signal's."""
@@ -205,51 +181,79 @@ class _Run:
             async for fact in facts:
                 self._job = self._job.after(fact)
                 self._tell(fact, name)
+                if isinstance(fact, Probed) and (error := self._lacks_track(fact.recording)):
+                    self._job = self._job.after(Failed(fact.at, error))
+                    return
 
     def _tell(self, fact: Fact, name: str) -> None:
         """Say what cannot wait for the end."""
         match fact:
             case Probed():
-                asked, found = self._asked.container, fact.recording.container
-                if asked and asked != found:
-                    self._warn(f"It is sent as {found}, which it is, and not as {asked}.", name)
+                for remark in self._asked.remarks(fact.recording):
+                    self._warn(remark, name)
+            case Cut():
+                for note in fact.notes:
+                    self._warn(note, name)
             case Prepared():
                 for warning in fact.warnings:
                     self._warn(warning, name)
             case Retrying() if not self._console.live:
                 again = f"It is tried again in {fact.wait:.0f} s (attempt {fact.attempt})."
-                self._console.say(*lines_of([f"{fact.error.what} {again}"], _called(name)))
+                about = self._stretch(fact.segment)
+                self._console.say(*lines_of([f"{about}{fact.error.what} {again}"], called(name)))
+            case Failed() if self._is_unasked:
+                fact.error.remedy = MEANT
+
+    @property
+    def _is_unasked(self) -> bool:
+        """Whether the recording is one that nobody said yes to."""
+        job = self._job
+        return bool(job and job.recording and not job.however_long and asks(job.recording))
+
+    def _lacks_track(self, recording: Recording) -> RecordingError | None:
+        try:
+            self._asked.must_have_track(recording)
+        except RecordingError as error:
+            return error
+        return None
+
+    def _stretch(self, segment: int) -> str:
+        """Which part of the recording, for the start of a sentence, where it is not all of it."""
+        segments = self._job.segments if self._job else ()
+        span = segments[segment].span if len(segments) > 1 else None
+        return f"{stretches([(span.start, span.end)])}: " if span else ""
 
     def _warn(self, sentence: str, name: str) -> None:
         if sentence not in self._warned:
             self._warned.add(sentence)
-            self._console.say(*lines_of([sentence], _called(name)))
+            self._console.say(*lines_of([sentence], called(name)))
 
     async def _draw(self, name: str) -> None:
         # Without a terminal too: a signal is seen when the loop turns, at the latest then.
         while True:
             if self._console.live and self._job is not None:
                 words = report.progress(self._job, time.monotonic())
-                self._console.progress(f"{_short(_called(name))}  {words}")
+                self._console.progress(f"{_short(called(name))}  {words}")
             await asyncio.sleep(_REDRAW)
 
     def _deliver(self, job: Job, name: str) -> int:
         """Write what there is of the text, say what there is to say; the exit code."""
-        called = _called(name)
-        finished = job.phase is Phase.FINISHED
-        for sentence in report.afterthoughts(job):
-            self._console.say(*lines_of([sentence], called))
-        if job.error and not finished:
-            self._console.say(*lines_of(report.problem(job.error), called))
-        text = job.transcript.text
+        finished, text = job.phase is Phase.FINISHED, report.text_of(job)
+        sentences = report.afterthoughts(job)
+        for error in () if finished else report.problems_of(job):
+            self._console.say(*lines_of(report.problem(error), called(name)))
+        if job.phase is Phase.STOPPED and text and len(job.segments) > 1 and job.missing:
+            sentences.append(f"Missing: {stretches(job.missing)}.")
         if not finished and text:
-            self._console.say(*lines_of([self._so_far(text, called)], called))
+            sentences.append(self._so_far(text, called(name)))
         elif job.phase is Phase.STOPPED:
-            self._console.say(*lines_of(["It was stopped before any text came."], called))
+            sentences.append("It was stopped before any text came.")
+        for sentence in sentences:
+            self._console.say(*lines_of([sentence], called(name)))
         try:
             self._put(job, name)
         except NotSaved as error:
-            kept = self._kept(text, called)
+            kept = self._kept(text, called(name))
             if kept:
                 error.remedy = f"The text is kept in {visible_path(kept)}."
             raise
@@ -258,27 +262,27 @@ class _Run:
         return PARTIAL if text or job.error is None else code_of(job.error)
 
     def _put(self, job: Job, name: str) -> None:
-        asked, text = self._asked, job.transcript.text
+        asked, text = self._asked, report.text_of(job)
         if asked.as_objects:
             put(as_json(report.as_object(job, name, timestamps=asked.timestamps)))
         elif job.phase is Phase.FINISHED or asked.partial:
-            if asked.timestamps and text.strip() and not job.transcript.cues:
-                self._console.say(*lines_of(["There are no times for this text."], _called(name)))
-            cues = job.transcript.cues if asked.timestamps else ()
+            cues = report.timed(job) if asked.timestamps else []
+            if asked.timestamps and text.strip() and not cues:
+                self._console.say(*lines_of(["There are no times for this text."], called(name)))
             put(as_timed_txt(cues) or as_txt(text))
 
-    def _so_far(self, text: str, called: str) -> str:
+    def _so_far(self, text: str, name: str) -> str:
         """Where a text that is not complete goes; what is not printed is kept all the same."""
         count = f"{len(text)} characters"
         if self._asked.partial or self._asked.as_objects:
             return f"The text so far ({count}) is printed."
-        kept = self._kept(text, called)
+        kept = self._kept(text, name)
         if kept is None:
             return f"The text so far ({count}) is not printed: --partial or --json would."
         return f"The text so far ({count}) is in {visible_path(kept)} (--partial prints it)."
 
-    def _kept(self, text: str, called: str) -> Path | None:
-        return kept_aside(text, called, self._session.paths)
+    def _kept(self, text: str, name: str) -> Path | None:
+        return kept_aside(text, name, self._session.paths)
 
     def _leave(self, names: tuple[str, ...], why: StepasrError) -> None:
         """Say which recordings are not tried: all would meet the same refusal."""
@@ -288,17 +292,6 @@ class _Run:
         if self._asked.as_objects:
             for number, name in enumerate(names, start=len(self._asked.files) - len(names) + 1):
                 put(as_json(report.untried(self._new_job(number, name), name, why)))
-
-
-def _spooled(spool: Spool) -> Path | StepasrError:
-    try:
-        return spool.take(blocks_of(sys.stdin.buffer), "stdin")
-    except RecordingError as error:
-        return error
-
-
-def _called(name: str) -> str:
-    return "stdin" if name == STDIN else name
 
 
 def _short(name: str, limit: int = 40) -> str:

@@ -9,7 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote_to_bytes, urlsplit
 
-EXTENSIONS: frozenset[str] = frozenset({".mp3", ".wav", ".ogg", ".oga", ".opus"})
+EXTENSIONS: frozenset[str] = frozenset(
+    {".mp3", ".wav", ".ogg", ".oga", ".opus", ".spx", ".m4a", ".m4b", ".mp4", ".m4v", ".mov",
+     ".3gp", ".3g2", ".aac", ".flac", ".webm", ".mkv", ".mka", ".wma", ".wmv", ".asf", ".amr",
+     ".awb", ".aif", ".aiff", ".aifc", ".caf", ".au", ".mp2", ".ac3", ".eac3", ".avi", ".flv",
+     ".mts", ".mpg", ".mpeg", ".vob", ".w64", ".wv", ".tta", ".voc", ".sph"}
+)  # fmt: skip
 """Endings of names worth listing, lower case; what a file really is, only ``probe`` says."""
 
 _LONGEST_PASTE = 8192

@@ -10,6 +10,9 @@ from stepasr_tui.core.paths import Paths, plugin_config_file
 RECENT = 9
 """How many recent folders are kept: as many as have a digit key."""
 
+SEGMENT_MINUTES = (1, 28)
+"""The shortest and the longest that segments may be made: a request holds 30 minutes, about."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -37,6 +40,10 @@ class Settings:
     """Folders that recordings were taken from, newest first, nine at most."""
     tier: str = "V0"
     """The account's rate limit, ``V0`` to ``V5`` (by its total recharge)."""
+    best: bool = False
+    """Quality over size: larger uploads, and nothing converted that need not be."""
+    segment_minutes: int = 25
+    """Minutes that a segment of a long recording may have, 1 to 28."""
 
 
 class SettingsFile:
@@ -126,6 +133,16 @@ def _yes_or_no(value: object) -> object:
     return value if isinstance(value, bool) else None
 
 
+def _whole_number(lowest: int, highest: int) -> Callable[[object], object]:
+    def check(value: object) -> object:
+        # True and False are numbers to Python.
+        if not isinstance(value, int) or isinstance(value, bool):
+            return None
+        return value if lowest <= value <= highest else None
+
+    return check
+
+
 def _texts(value: object) -> object:
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         return tuple(item for item in value if item.strip())
@@ -153,6 +170,8 @@ _FIELDS: dict[str, Callable[[object], object]] = {
     "last_folder": _folder,
     "recent_folders": _folders,
     "tier": _one_of("V0", "V1", "V2", "V3", "V4", "V5"),
+    "best": _yes_or_no,
+    "segment_minutes": _whole_number(*SEGMENT_MINUTES),
 }
 """For each setting: a value from a file → the value, or ``None`` when it cannot be one."""
 
@@ -170,4 +189,6 @@ _MEANT = {
     "last_folder": "must be a text or null",
     "recent_folders": "must be a list of texts",
     "tier": "must be V0 to V5",
+    "best": "must be true or false",
+    "segment_minutes": "must be a whole number from 1 to 28",
 }

@@ -111,17 +111,19 @@ class StepasrApp(CrashSafe[None]):
             yield SystemCommand(command.title, command.help, run)
         for model in MODELS.values():
             about = f"¥{model.yuan_per_hour:g} an hour of audio ({model.priced})"
-            change = partial(self._main.change, model=model.name)
+            change = partial(self._main.in_force.change, model=model.name)
             yield SystemCommand(f"Model: {model.name}", about, change)
         for plan in PLANS.values():
             about = f"Send to {plan.prefix}, billed to that plan"
             yield SystemCommand(
-                f"Plan: {plan.title}", about, partial(self._main.change, plan=plan.name)
+                f"Plan: {plan.title}", about, partial(self._main.in_force.change, plan=plan.name)
             )
         for region in REGIONS.values():
             about = f"Send to {region.host.removeprefix('https://')}"
             yield SystemCommand(
-                f"Region: {region.title}", about, partial(self._main.change, region=region.name)
+                f"Region: {region.title}",
+                about,
+                partial(self._main.in_force.change, region=region.name),
             )
         if self._demo:
             for name, title, about in self._demo.happenings:
@@ -130,7 +132,7 @@ class StepasrApp(CrashSafe[None]):
     def action_theme(self) -> None:
         """Switch between dark and light, and keep that."""
         self.theme = LIGHT.name if self.theme == DARK.name else DARK.name
-        self._main.change(theme=self.theme)
+        self._main.in_force.change(theme=self.theme)
 
     def action_help(self) -> None:
         """Show every key."""

@@ -35,8 +35,15 @@ COMMANDS: tuple[Command, ...] = (
         "", "paste", "Go to a path", "Select the file that was pasted or dropped.", "Recordings"
     ),
     Command("recent", "ctrl+o", "Recent folders", "Go to a folder used before."),
+    Command(
+        "batch", "ctrl+b", "Transcribe all shown", "Say what all recordings shown cost, then ask."
+    ),
+    Command("track", "ctrl+u", "Audio track", "Choose which of several sounds in a file is heard."),
+    Command("sending", "ctrl+g", "Sending…", "Choose upload quality, segment length and tier."),
     Command("stop", "ctrl+x", "Stop", "Stop this transcription and keep its text.", footer=True),
-    Command("retry", "ctrl+r", "Again", "Transcribe this recording once more.", footer=True),
+    Command(
+        "retry", "ctrl+r", "Again", "Send what is missing; all of it when nothing is.", footer=True
+    ),
     Command("copy", "ctrl+y", "Copy", "Copy the whole transcript to the clipboard.", footer=True),
     Command("save", "ctrl+s", "Save", "Save the transcript beside the recording.", footer=True),
     Command("save_as", "ctrl+a", "Save as…", "Save the transcript under another name."),
@@ -46,8 +53,10 @@ COMMANDS: tuple[Command, ...] = (
     Command("key", "ctrl+k", "Key", "Set up or check the key, region and plan.", footer=True),
     Command("app.theme", "ctrl+t", "Light or dark", "Switch between dark and light colours."),
     Command("app.ask_quit", "ctrl+q", "Quit", "Leave; asks first when something would be lost."),
-    Command("", "tab", "Next pane", "Move between recordings, transcript and problems."),
+    Command("", "tab", "Next pane", "Move between recordings, waveform, text and problems."),
     Command("", "f", "Follow", "Follow the end of the text again (also: end).", "Transcript"),
+    Command("marks", "m", "Marks", "Show or hide where the recording was cut.", "Transcript"),
+    Command("send_again", "a", "Segment again", "Send this place's segment again.", "Transcript"),
     Command("copy", "c", "Copy", "Copy the whole transcript.", "Transcript"),
     Command("save", "s", "Save", "Save the transcript beside the recording.", "Transcript"),
     Command("stop", "x", "Stop", "Stop this transcription and keep its text.", "Transcript"),
@@ -55,6 +64,10 @@ COMMANDS: tuple[Command, ...] = (
     Command("language", "l", "Language", "Switch between Chinese and English.", "Transcript"),
     Command("app.help", "?", "Help", "Show every key.", "Transcript"),
     Command("app.ask_quit", "q", "Quit", "Leave the app.", "Transcript"),
+    Command("", "left/right", "Move", "Move along the recording (shift: farther).", "Waveform"),
+    Command("", "[ / ]", "Seams", "Go to the seam before or after.", "Waveform"),
+    Command("", "enter", "Show", "Show this place in the text.", "Waveform"),
+    Command("", "r", "Segment again", "Send this place's segment again.", "Waveform"),
     Command("", "c", "Copy", "Copy this problem with its ids.", "Problems"),
     Command("", "r", "Retry", "Transcribe that recording again.", "Problems"),
     Command("", "x", "Remove", "Take this problem off the list.", "Problems"),

@@ -15,7 +15,8 @@ from stepasr_tui.core.display import visible_row
 LEAD = 2
 """Cells before the name: a folder's arrow or a recording's mark, then a space."""
 
-_DURATION = 7
+_DURATION = 8
+"""Cells: ``~1:02:10``."""
 _SIZE = 7
 _NARROW = 34
 """Below so many cells the size goes: the duration says more about the wait to come."""

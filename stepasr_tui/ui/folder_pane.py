@@ -13,7 +13,7 @@ from textual.reactive import reactive, var
 from textual.widgets import Static
 from textual.widgets.tree import TreeNode
 
-from stepasr_tui.core.audio.probe import Recording
+from stepasr_tui.core.audio.recording import Recording
 from stepasr_tui.core.display import visible_path
 from stepasr_tui.core.folders import Entry, Listing, entry_of
 from stepasr_tui.ui.file_rows import Mark, folded, has_words, heading
@@ -101,6 +101,31 @@ class FolderPane(Vertical):
     def known(self, path: Path) -> Recording | None:
         """What probing found, if it was done and the file is a recording."""
         return self._probed.known(path)
+
+    def learn(self, recording: Recording) -> None:
+        """Show what was found out since of a recording, such as its exact duration."""
+        self._probed.learn(recording)
+        self.rows.refresh_row(recording.path)
+
+    def shown(self) -> list[Entry]:
+        """The files listed under the filter, in the folder and the opened ones, in order."""
+        return self._below(self.folder)
+
+    def _below(self, folder: Path) -> list[Entry]:
+        found: list[Entry] = []
+        for entry in self._folders.rows(folder, self._words):
+            if not entry.is_folder:
+                found.append(entry)
+            elif entry.path in self._folders.opened:
+                found += self._below(entry.path)
+        return found
+
+    async def look_into(self, entry: Entry) -> Recording | str:
+        """What probing finds in a file, or why it is no use: a word or two. Done once a file."""
+        if self._probed.lacks(entry):
+            await self._probed.look_into(entry)
+            self.rows.refresh_row(entry.path)
+        return self._probed.known(entry.path) or self._probed.facts[entry.path].text
 
     def refresh_folder(self) -> None:
         """Read the folder and all opened ones again."""
@@ -211,8 +236,7 @@ class FolderPane(Vertical):
             if entry is None:
                 self._in_sight.clear()
                 continue
-            await self._probed.look_into(entry)
-            self.rows.refresh_row(entry.path)
+            await self.look_into(entry)
 
 
 def whole(path: Path) -> Path:

@@ -6,9 +6,10 @@ from the top, and change with the width.
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from enum import Enum
 from itertools import islice
 
+# Under its own name too, for those who make pages.
+from stepasr_tui.core.transcribe.passages import Kind as Kind
 from stepasr_tui.ui.shown_text import ShownText
 from stepasr_tui.ui.wrapping import Rows
 
@@ -19,21 +20,12 @@ _CONTEXT = 24
 _NEARBY = 4_000
 
 
-class Kind(Enum):
-    """What a text is, which decides how it grows and how it is drawn."""
-
-    EMPTY = "empty"
-    DRAFT = "draft"
-    PARTIAL = "partial"
-    FINAL = "final"
-
-
 class Page:
     """A text, wrapped as far as it was asked to be."""
 
     def __init__(
         self,
-        kind: Kind = Kind.EMPTY,
+        kind: Kind,
         text: str = "",
         *,
         width: int = 80,
@@ -44,7 +36,8 @@ class Page:
         self._source = ShownText(text)
         self.rows = Rows(width)
         """The rows so far, of the text as it may be shown."""
-        self._changed = sorted(changed)
+        # Where words were only left out there is nothing to mark.
+        self._changed = sorted(each for each in changed if each[0] < each[1])
         self._changed_to = [end for _, end in self._changed]
 
     @property
@@ -56,6 +49,18 @@ class Page:
     def whole(self) -> bool:
         """True when every row is known."""
         return self._source.done
+
+    @property
+    def behind(self) -> bool:
+        """True when rows are missing that could be made now."""
+        rest = self.given[self._source.taken :] if not self.whole else ""
+        # A draft's last carriage return waits for its line feed.
+        return bool(rest) and not (rest == "\r" and self.kind is Kind.DRAFT)
+
+    @property
+    def size(self) -> int:
+        """Code points of the shown text, as far as it is wrapped."""
+        return len(self.rows.text)
 
     def append(self, text: str) -> None:
         """Adds to the end; ``wrap`` makes rows of it."""
@@ -93,15 +98,18 @@ class Page:
 
         None is the text's own beginning or end; so is what lies beyond it.
         """
-        size = len(self.rows.text)
+        size = self.size
         first = 0 if start is None else self.rows.edge_of(min(max(0, start), size))
         last = size if end is None else self.rows.edge_of(min(max(0, end), size), after=True)
         return first, last
 
-    def given_in(self, start: int, end: int) -> str:
-        """The given text behind ``[start, end)`` of the shown text."""
+    def given_in(self, start: int | None, end: int | None) -> str:
+        """The given text of the whole characters from ``start`` to ``end``, as in ``stretch``."""
         source = self._source
-        return source.given[source.given_at(start) : source.given_at(end, after=True)]
+        first, last = self.stretch(start, end)
+        # The text's own end may not be wrapped yet.
+        until = None if end is None else source.given_at(last, after=True)
+        return source.given[source.given_at(first) : until]
 
     def changed_in(self, row: int) -> Iterator[tuple[int, int]]:
         """The changed stretches that touch ``row``, as places in the shown text."""

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from stepasr_tui.core.audio.probe import Recording
-from stepasr_tui.core.display import clock
+from stepasr_tui.core.audio.recording import Recording
 from stepasr_tui.core.errors import NotARecording, RecordingError
+from stepasr_tui.core.figures import length
 from stepasr_tui.core.folders import Entry
 
 
@@ -16,7 +16,7 @@ class Fact:
     """What a row says of a file besides its name and size."""
 
     text: str
-    """Its duration, or why it has none: ``not audio``."""
+    """Its duration, ``~`` before it while it is an estimate, or why it has none: ``not audio``."""
     usable: bool
     """False draws the whole row faint."""
 
@@ -39,16 +39,27 @@ class Probed:
         before = self._found.get(entry.path)
         return before is None or before[:2] != (entry.size, entry.mtime_ns)
 
+    def learn(self, recording: Recording) -> None:
+        """Remember what somebody found out since about a file that was looked into."""
+        path, identity = recording.path, recording.identity
+        before = self._found.get(path)
+        if before is not None and before[:2] == (identity.size, identity.mtime_ns):
+            self._found[path] = (*before[:2], recording)
+            self.facts[path] = _fact(recording)
+
     async def look_into(self, entry: Entry) -> None:
         """Probe one file and remember what came of it; raises nothing of ours."""
         recording: Recording | None = None
         try:
             recording = await asyncio.to_thread(self._probe, entry.path)
-            seconds = recording.duration
-            fact = Fact("?" if seconds is None else clock(seconds), usable=True)
+            fact = _fact(recording)
         except NotARecording:
             fact = Fact("not audio", usable=False)
         except RecordingError:
             fact = Fact("unreadable", usable=False)
         self._found[entry.path] = (entry.size, entry.mtime_ns, recording)
         self.facts[entry.path] = fact
+
+
+def _fact(recording: Recording) -> Fact:
+    return Fact(length(recording.duration, exact=recording.exact), usable=True)

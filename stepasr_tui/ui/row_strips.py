@@ -27,14 +27,16 @@ def text_strip(
     *,
     left: int,
     width: int,
+    lead: Segment | None = None,
     tail: Segment | None = None,
 ) -> Strip:
     """``body`` after ``left`` free cells, then ``tail``, filled up to ``width`` cells.
 
-    The segments carry colours only: nothing in them can be clicked.
+    ``lead`` stands in place of the free cells, and is as wide. The segments carry colours
+    only: nothing in them can be clicked.
     """
     free = Style(bgcolor=style.bgcolor)
-    segments = [Segment(" " * left, free)]
+    segments = [lead or Segment(" " * left, free)]
     ends = {place for start, end, _ in marks for place in (start, end) if 0 < place < len(body)}
     for start, end in pairwise(sorted({0, len(body), *ends})):
         drawn = style
@@ -57,16 +59,18 @@ def centred_strip(body: str, style: Style, width: int) -> Strip:
     return text_strip(body, style, (), left=max(0, width - cell_len(body)) // 2, width=width)
 
 
-def pointer_strip(body: str, start: int, end: int, *, left: int, width: int) -> Strip:
+def pointer_strip(body: str, start: int, end: int, *, page: int, left: int, width: int) -> Strip:
     """One segment a cell, each knowing its place in the text, to find what a mouse is over.
 
-    ``start`` and ``end`` are the row's places in the text. Textual adds one to where a
-    drag ends; free cells stand for the row's last code point, so that the row is taken
-    whole and nothing of the next.
+    ``start`` and ``end`` are the row's places in the text of page ``page``. Textual adds
+    one to where a drag ends; free cells stand for the row's last code point, so that the
+    row is taken whole and nothing of the next.
     """
     places = [start] * left
     for first, after in pairwise(boundaries(body)):
         places += [start + first] * cell_len(body[first:after])
     places = places[:width]
     places += [max(start, end - 1)] * (width - len(places))
-    return Strip([Segment(" ", Style.from_meta({"offset": (place, 0)})) for place in places], width)
+    return Strip(
+        [Segment(" ", Style.from_meta({"offset": (place, page)})) for place in places], width
+    )

@@ -92,7 +92,7 @@ def test_the_demo_streams_replaces_copies_and_leaves_nothing(shell: Shell, tmp_p
 def test_a_file_named_on_the_command_line_is_started_by_enter(shell: Shell) -> None:
     clip = shell.clip()
     screen = Screen(shell, clip)
-    screen.until(lambda text: "Enter transcribes" in text)
+    screen.until(lambda text: "transcribes it" in text)
     screen.press(b"\r")
     screen.until(lambda text: "✓ final" in text)
     screen.press(b"\x13")  # ctrl+s
@@ -106,7 +106,7 @@ def test_a_file_named_on_the_command_line_is_started_by_enter(shell: Shell) -> N
 def test_a_signal_restores_the_terminal_and_keeps_the_text(shell: Shell, number: int) -> None:
     stalled = shell.at("stall-midstream")
     screen = Screen(stalled, stalled.clip())
-    screen.until(lambda text: "Enter transcribes" in text)
+    screen.until(lambda text: "transcribes it" in text)
     screen.press(b"\r")
     screen.until(lambda text: HELLO.text[:5] in text)
     screen.process.send_signal(number)
@@ -119,7 +119,7 @@ def test_a_signal_restores_the_terminal_and_keeps_the_text(shell: Shell, number:
 def test_the_key_is_in_nothing_that_the_app_leaves_or_shows(shell: Shell) -> None:
     broken = shell.at("bad-key")
     screen = Screen(broken, broken.clip())
-    screen.until(lambda text: "Enter transcribes" in text)
+    screen.until(lambda text: "transcribes it" in text)
     screen.press(b"\r")
     screen.until(lambda text: "key was rejected" in text)
     arguments = Path(f"/proc/{screen.process.pid}/cmdline")

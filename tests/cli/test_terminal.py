@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from tests.cli.shell import HELLO, LIMIT, Shell, Terminal, ignoring, left_behind
+from tests.cli.shell import HELLO, LIMIT, Shell, Terminal, as_wav, ignoring, left_behind
 
 PIPE = subprocess.PIPE
 
@@ -126,6 +126,27 @@ def test_the_second_signal_does_not_wait(shell: Shell) -> None:
     process.stdout.close()
     terminal.rest()
     assert left_behind(folder) == []
+
+
+def test_what_was_made_to_be_sent_does_not_outlive_the_second_signal(shell: Shell) -> None:
+    terminal = Terminal()
+    process = shell.at("stall-midstream").start(
+        "transcribe",
+        as_wav(HELLO, shell.folder / "talk.wav"),
+        env={"TERM": "xterm"},
+        stdout=PIPE,
+        stderr=terminal.slave,
+    )
+    terminal.until(lambda seen: b"hearing" in seen)
+    cache = shell.home / ".cache/stepasr-tui/segments"
+    assert list(cache.rglob("*")), "it is converted, so there is a file"
+    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(LIMIT) in (130, 143)
+    assert process.stdout
+    process.stdout.close()
+    terminal.rest()
+    assert list(cache.rglob("*")) == []
 
 
 def test_a_signal_while_reading_a_pipe_leaves_nothing(shell: Shell) -> None:

@@ -10,18 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stepasr_tui.cli_output import fitted, lines_of
-from stepasr_tui.core.audio.probe import FileIdentity, Recording
+from stepasr_tui.core.audio.recording import FileIdentity, Recording
 from stepasr_tui.core.errors import BrokenAnswer
 from stepasr_tui.core.library.export import as_json, as_timed_txt, as_txt
 from stepasr_tui.core.stepfun import remedies
 from stepasr_tui.core.stepfun.events import Delta
 from stepasr_tui.core.stepfun.request import Options
 from stepasr_tui.core.transcribe import report
-from stepasr_tui.core.transcribe.job import (
+from stepasr_tui.core.transcribe.facts import (
     Fact,
     Failed,
     Heard,
-    Job,
     Prepared,
     Probed,
     Queued,
@@ -29,6 +28,7 @@ from stepasr_tui.core.transcribe.job import (
     Sent,
     Stopped,
 )
+from stepasr_tui.core.transcribe.job import Job
 
 RECORDING = Recording(Path("a.ogg"), 9, "ogg", "opus", 115.0, 16000, 1, FileIdentity(1, 2, 3, 4))
 

@@ -53,6 +53,8 @@ def test_what_is_saved_comes_back(path: Path) -> None:
         "last_folder": "/music/\udcff",
         "recent_folders": ("/a", "/b"),
         "tier": "V3",
+        "best": True,
+        "segment_minutes": 12,
     }
     assert file.save(**chosen) == []
     assert file.load() == (Settings(**chosen), [])  # type: ignore[arg-type]
@@ -87,6 +89,17 @@ def test_a_bad_field_alone_is_left_at_its_default(path: Path) -> None:
     assert "mars" not in " ".join(notes)
     SettingsFile(path).save(tier="V1")
     assert json.loads(path.read_bytes())["region"] == "mars"
+
+
+@pytest.mark.parametrize("minutes", [0, 29, 25.0, True, "25", None])
+def test_segments_have_1_to_28_minutes(path: Path, minutes: object) -> None:
+    put(path, {"segment_minutes": minutes, "best": True})
+    loaded, notes = SettingsFile(path).load()
+    assert loaded == Settings(best=True)
+    assert minutes is None or "whole number from 1 to 28" in notes[0]
+    for right in (1, 28):
+        SettingsFile(path).save(segment_minutes=right)
+        assert SettingsFile(path).load()[0].segment_minutes == right
 
 
 def test_at_most_nine_recent_folders(path: Path) -> None:

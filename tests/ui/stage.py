@@ -8,8 +8,9 @@ from pathlib import Path
 from textual.pilot import Pilot
 
 from stepasr_tui.core.paths import Paths
-from stepasr_tui.core.transcribe.job import Job, Phase
+from stepasr_tui.core.transcribe.job import Job
 from stepasr_tui.core.transcribe.pace import Pace
+from stepasr_tui.core.transcribe.phase import Phase
 from stepasr_tui.core.transcribe.session import Session
 from stepasr_tui.simulator.clips import copy_samples, samples
 from stepasr_tui.simulator.serve import SimulatorServer

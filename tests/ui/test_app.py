@@ -7,7 +7,7 @@ import pytest
 from textual.widgets import Button, Input
 
 from stepasr_tui.core.library.rescue import rescued
-from stepasr_tui.core.transcribe.job import Phase
+from stepasr_tui.core.transcribe.phase import Phase
 from stepasr_tui.simulator.clips import samples
 from stepasr_tui.simulator.settings import PLAN_KEY
 from stepasr_tui.ui.screens.key_setup import KeySetup

@@ -15,7 +15,8 @@ from textual.app import App, ComposeResult
 from textual.message import Message
 from textual.pilot import Pilot
 
-from stepasr_tui.core.audio.probe import Recording, probe
+from stepasr_tui.core.audio.probe import probe
+from stepasr_tui.core.audio.recording import Recording
 from stepasr_tui.core.display import visible_row
 from stepasr_tui.core.folders import Listing, read_folder
 from stepasr_tui.ui import file_rows, themes

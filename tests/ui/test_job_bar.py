@@ -9,32 +9,28 @@ from textual.app import App, ComposeResult
 from textual.geometry import Region
 from textual.strip import Strip
 
-from stepasr_tui.core.audio.probe import FileIdentity, Recording
+from stepasr_tui.core.audio.recording import FileIdentity, Recording
+from stepasr_tui.core.audio.segments import Span
 from stepasr_tui.core.errors import CutOff, Refused
 from stepasr_tui.core.stepfun.events import Delta
 from stepasr_tui.core.stepfun.request import Options
-from stepasr_tui.core.transcribe.job import (
+from stepasr_tui.core.transcribe.facts import (
+    Cut,
+    Fact,
     Failed,
     Finished,
     Heard,
-    Job,
-    Phase,
     Prepared,
     Probed,
     Retrying,
     Sent,
     Stopped,
 )
+from stepasr_tui.core.transcribe.job import Job
+from stepasr_tui.core.transcribe.phase import Phase
 from stepasr_tui.ui.pieces import Line, Piece, fitted
 from stepasr_tui.ui.themes import DARK, LIGHT
-from stepasr_tui.ui.widgets.job_bar import (
-    JobBar,
-    about,
-    pace_of,
-    phase_line,
-    recording_line,
-    title_line,
-)
+from stepasr_tui.ui.widgets.job_bar import JobBar, pace_of, phase_line, title_line
 
 PATH = Path("Interview with 李老师, part two.mp3")
 RECORDING = Recording(PATH, 12_300_000, "mp3", "mp3", 115.4, 44100, 2, FileIdentity(0, 0, 0, 0))
@@ -63,6 +59,35 @@ ALL = [
     QUEUED, PREPARING, READY, UPLOADING, WAITING, HEARING, UNTIMED, RETRYING, FINISHED, SAME,
     DRAFT, EMPTY, PARTIAL, FAILED, STOPPED, STOPPED_EARLY,
 ]  # fmt: skip
+
+
+LONG = replace(RECORDING, duration=7200.0)
+ENDS = [180.0, 660.0, 2000.0, 3500.0, 7200.0]
+
+
+def told(*facts: Fact, whole: bool = True) -> Job:
+    """A recording of two hours in five segments, and what was told of them."""
+    job = QUEUED.after(Probed(0.1, LONG))
+    for n, (start, end) in enumerate(zip([0.0, *ENDS], ENDS, strict=False)):
+        job = job.after(Cut(0.2, Span(n, start, end), last=whole and n == len(ENDS) - 1))
+    for fact in facts:
+        job = job.after(fact)
+    return job
+
+
+def done(segment: int) -> Finished:
+    return Finished(3.0, "字" * 10, False, (), (), {}, segment=segment)
+
+
+def hearing(segment: int, upto: float) -> Heard:
+    return Heard(2.0, Delta("语音", 0, int(upto * 1000)), segment=segment)
+
+
+def failed(segment: int) -> Failed:
+    return Failed(3.0, BUSY, segment=segment)
+
+
+SIDE_BY_SIDE = told(done(0), done(1), hearing(2, 1000.0), hearing(3, 2100.0))
 
 
 def text(line: Line) -> str:
@@ -106,6 +131,54 @@ def said(job: Job, now: float = 2.5, width: int = WIDE) -> str:
 )  # fmt: skip
 def test_each_phase_says_what_is_true(job: Job, words: str) -> None:
     assert said(job) == words
+
+
+@pytest.mark.parametrize(
+    ("job", "words"),
+    [
+        (told(), "● preparing · 0 of 5 segments"),
+        (told(whole=False), "● preparing · still cutting"),
+        (
+            SIDE_BY_SIDE,
+            "● hearing 18:20 of 2:00:00 ▰▱▱▱▱▱▱▱▱▱ · 2 of 5 segments · 2 being heard",
+        ),
+        (
+            told(done(0), hearing(1, 200.0), Retrying(2.0, BUSY, 12.4, 2, segment=2)),
+            "● hearing 3:20 of 2:00:00 ▱▱▱▱▱▱▱▱▱▱ · 1 of 5 segments · 1 being heard · "
+            "1 tries again in 0:12",
+        ),
+        (
+            told(done(0), Retrying(2.0, BUSY, 12.0, 2, 1), Retrying(2.2, BUSY, 5.0, 2, 2)),
+            "↻ 2 try again in 0:05 · 1 of 5 segments",
+        ),
+        (
+            told(*map(done, range(3)), failed(3), done(4)),
+            "½ partial: 33:20–58:20 missing · ctrl+r sends only that · 66 characters · "
+            "The service is handling too many requests (429)",
+        ),
+        (
+            told(done(1), done(2), done(4), failed(0), failed(3)),
+            "½ partial: 0:00–3:00 and 33:20–58:20 missing · ctrl+r sends only that · "
+            "80 characters · The service is handling too many requests (429)",
+        ),
+        (
+            told(done(1), failed(0), failed(2), failed(3), done(4)),
+            "½ partial: 3 stretches missing, 50:20 in all · ctrl+r sends only that · "
+            "96 characters · The service is handling too many requests (429)",
+        ),
+        (told(*map(failed, range(5))),
+            "✗ failed · The service is handling too many requests (429)"),
+        (told(*map(done, range(5))),
+            "✓ final · 5 segments · same as the draft · 50 characters · about ¥0.30"),
+    ],
+)  # fmt: skip
+def test_several_segments_say_together_what_is_true(job: Job, words: str) -> None:
+    assert said(job, 2.5) == words
+
+
+@pytest.mark.parametrize("width", range(20, 141))
+def test_several_segments_fit(width: int) -> None:
+    assert 0 < cell_len(said(SIDE_BY_SIDE, width=width)) <= width
 
 
 def test_the_phases_above_are_all_there_are() -> None:
@@ -167,37 +240,6 @@ def test_nothing_from_outside_acts() -> None:
     assert said(bad) == "✗ failed · a␛[31m[bold]␊b⟨RLO⟩"
 
 
-def test_a_recording_that_waits_to_be_started() -> None:
-    line = text(recording_line(RECORDING, MODEL, WIDE))
-    assert line == (
-        "44.1 kHz · stereo · mp3 · 12.3 MB · about ¥0.005 (price of 2026-06) · Enter transcribes"
-    )
-    assert text(recording_line(RECORDING, MODEL, 50)) == (
-        "mp3 · 12.3 MB · about ¥0.005 · Enter transcribes"
-    )
-    assert "¥" not in text(recording_line(RECORDING, "unknown", WIDE))
-    assert "¥" not in text(recording_line(replace(RECORDING, duration=None), MODEL, WIDE))
-    assert text(recording_line(None, MODEL, WIDE)) == "Enter transcribes"
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [(1.49, "! shorter than 1.5 s: may come back empty"), (1801.0, "! longer than 30 min: may")],
-)
-def test_a_recording_that_may_disappoint(seconds: float, words: str) -> None:
-    odd = replace(RECORDING, duration=seconds)
-    assert text(recording_line(odd, MODEL, WIDE)).startswith(words)
-    for width in range(40, 141):
-        line = recording_line(odd, MODEL, width)
-        assert line[0][1] == "warning"
-        assert cell_len(text(line)) <= width
-
-
-@pytest.mark.parametrize("seconds", [1.5, 1800.0, None])
-def test_a_recording_that_should_do(seconds: float | None) -> None:
-    assert "!" not in text(recording_line(replace(RECORDING, duration=seconds), MODEL, WIDE))
-
-
 def test_the_name_is_cut_in_its_middle() -> None:
     for width in range(20, 141):
         line = text(title_line(PATH.name, 115.4, width))
@@ -207,12 +249,6 @@ def test_the_name_is_cut_in_its_middle() -> None:
         assert ".mp3 " in line
     assert "…" in text(title_line(PATH.name, 115.4, 30))
     assert "⟨RLO⟩" in text(title_line("a\u202eb[/].mp3", None, 40))
-
-
-def test_prices() -> None:
-    assert [about(yuan) for yuan in (0.0, 0.0048, 0.02, 1234.5)] == [
-        "under ¥0.001", "about ¥0.005", "about ¥0.02", "about ¥1,234.50",
-    ]  # fmt: skip
 
 
 def test_a_lone_piece_is_cut_at_the_width() -> None:
@@ -294,13 +330,17 @@ async def test_a_tick_that_changes_nothing_paints_nothing(monkeypatch: pytest.Mo
 async def test_the_bar_shows_a_hostile_name_literally_and_follows_the_width() -> None:
     app = Stage()
     async with app.run_test(size=(80, 6)) as pilot:
-        app.bar.show_recording(Path("[bold]x[@click=a]\x1b[31m\u202e.mp3"), RECORDING, MODEL)
+        app.bar.show_recording(Path("[bold]x[@click=a]\x1b[31m\u202e.mp3"), RECORDING)
         await pilot.pause()
         assert app.rows()[0].startswith("[bold]x[@click=a]␛[31m⟨RLO⟩.mp3")
-        assert app.rows()[1].endswith("Enter transcribes")
+        assert app.rows()[1] == "○ not transcribed yet"
         await pilot.resize_terminal(40, 6)
         await pilot.pause()
-        assert app.rows()[1] == "about ¥0.005 · Enter transcribes"
+        assert app.rows()[0].endswith(" 1:55")
+        guess = replace(RECORDING, exact=False)
+        app.bar.show_recording(PATH, guess)
+        await pilot.pause()
+        assert app.rows()[0].endswith(" ~1:55")
 
 
 def test_a_finished_job_says_how_long_it_took_beside_its_duration() -> None:

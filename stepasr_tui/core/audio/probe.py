@@ -1,23 +1,22 @@
 """What a recording on disk really is, by its content; decodes nothing, converts nothing."""
 
-import errno
 import os
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import BinaryIO
 
 from stepasr_tui.core import folders
-from stepasr_tui.core.audio import riff
-from stepasr_tui.core.audio.sniff import Family, Kind, id3_length, kind_of
-from stepasr_tui.core.errors import NotARecording, RecordingUnreadable
+from stepasr_tui.core.audio import mpeg, ogg, riff
+from stepasr_tui.core.audio.closed import must_be_file, unreadable
+from stepasr_tui.core.audio.contents import LONGEST, NoTrack, Unopened, contents, demuxed
+from stepasr_tui.core.audio.recording import Accepted, FileIdentity, Recording, Track
+from stepasr_tui.core.audio.sniff import Family, Kind, kind_of, tag_length
+from stepasr_tui.core.errors import NotARecording, RecordingChanged, RecordingUnreadable
 
 EXTENSIONS: frozenset[str] = folders.EXTENSIONS
 """Endings worth listing in a picker, lower case, with the dot; the content decides in the end."""
-
-Container = Literal["mp3", "wav", "ogg", "pcm"]
 
 _HEAD = 65536
 """Bytes read to tell what a file is: a few frames of the largest MP3, a page of Ogg."""
@@ -25,54 +24,20 @@ _HEAD = 65536
 _LONGEST = 8 / 50
 """Seconds of sound that a byte can hold at most: 50 bits a second, below any codec's silence."""
 
-_SENDABLE = "Only mp3, wav and ogg (Vorbis or Opus) can be sent so far."
+_PASSED_CHANNELS = 2
+"""Channels of a WAV that the service gets as it is; who knows how it mixes more."""
+
+_AGAIN = "Copy it again from where it was recorded."
 _CONVERT = "Convert it, for instance: ffmpeg -i INPUT -vn -c:a libopus -b:a 24k OUTPUT.ogg"
 
 
-@dataclass(frozen=True, slots=True)
-class FileIdentity:
-    """Enough to notice that a file is no longer the one that was looked at."""
-
-    device: int
-    """Number of the file system."""
-    inode: int
-    """Number of the file on it."""
-    size: int
-    """Bytes."""
-    mtime_ns: int
-    """Last change, nanoseconds since 1970."""
-
-
-@dataclass(frozen=True, slots=True)
-class Recording:
-    """A file that can be sent."""
-
-    path: Path
-    """As it was given."""
-    size: int
-    """Bytes."""
-    container: Container
-    """The ``format.type`` that the service is told."""
-    codec: str
-    """``mp3``, ``vorbis``, ``opus``, ``pcm_s16le``… as ffmpeg names them."""
-    duration: float | None
-    """Seconds; None when it cannot be known without decoding. An estimate for mp3."""
-    sample_rate: int
-    """Hz."""
-    channels: int
-    """1 for mono."""
-    identity: FileIdentity
-    """Taken from the open file, so it belongs to the bytes that were read."""
-
-
 def probe(path: Path) -> Recording:
-    """What ``path`` is; blocking (a few reads, well under 1 ms on a local disk).
+    """What ``path`` is; blocking (a few reads, about 1 ms on a local disk).
 
-    The duration of a WAV comes from the bytes that are there; of an Ogg from its last page
-    (None when several are joined, or when it cannot be right). Of an mp3 it is the Xing or
-    Info header's, else an estimate from the first frames' bit rate: files of varying rate
-    without such a header, joined and cut-off ones can be off by half (measured with
-    libsndfile 1.2.2).
+    The duration of a WAV comes from the bytes that are there, of an Ogg from its last page, of
+    others from the header if sound is found where that says the end is. Where it does not
+    (cut off, joined, live) or where there is none (mp3 of varying rate, AAC, AMR…), the
+    duration is an estimate or None, and ``exact`` is False: ``measured`` finds it out.
 
     Raises NotARecording, RecordingUnreadable.
     """
@@ -82,12 +47,17 @@ def probe(path: Path) -> Recording:
                 f"{path.name} is empty: it has 0 bytes.",
                 remedy="Copy it again, or look whether the recorder has finished writing it.",
             )
-        kind = _kind(file)
-        if kind.family is not Family.SENDABLE:
-            raise _not_sendable(path, kind)
-        if kind.name == "wav":
-            return _wav(path, file, identity)
-        return _compressed(path, file, identity, kind)
+        kind, start = _kind(file)
+        if kind.family in (Family.OTHER, Family.FOREIGN):
+            raise _not_readable(path, kind)
+        found = _looked_into(path, file, identity, kind, start)
+        if found.duration is not None and found.duration <= 0:
+            raise _no_sound(path)
+        if not _sane(found.tracks[0]):
+            raise _damaged(path, kind)
+    if found.duration is None:
+        return found
+    return replace(found, bit_rate=round(identity.size * 8 / found.duration))
 
 
 def pcm(path: Path, rate: int, channels: int) -> Recording:
@@ -95,7 +65,7 @@ def pcm(path: Path, rate: int, channels: int) -> Recording:
 
     Raises NotARecording (also for a rate or channel count that cannot be), RecordingUnreadable.
     """
-    if not 0 < rate <= riff.HIGHEST_RATE or not 0 < channels <= riff.MOST_CHANNELS:
+    if not _sane(Track("pcm_s16le", rate, channels)):
         raise NotARecording(
             f"{rate} samples a second with {channels} channels cannot be right.",
             remedy="Speech is mostly recorded at 8000, 16000, 44100 or 48000 with 1 or 2 channels.",
@@ -104,9 +74,35 @@ def pcm(path: Path, rate: int, channels: int) -> Recording:
         frames = identity.size // (2 * channels)
     if frames == 0:
         raise _no_sound(path)
-    return Recording(
-        path, identity.size, "pcm", "pcm_s16le", frames / rate, rate, channels, identity
-    )
+    track = Track("pcm_s16le", rate, channels)
+    found = _recording(path, identity, "pcm", (track,), frames / rate, accepted="pcm")
+    return replace(found, bit_rate=rate * channels * 16)
+
+
+def measured(recording: Recording, upto: float | None = None) -> Recording:
+    """``recording`` with its true duration, found by reading all of it; decodes nothing. Blocking.
+
+    A 3-hour mp3 takes about 1 s. Once ``upto`` seconds are proven it stops: ``duration`` is then
+    the best estimate and ``exact`` stays False. Unchanged when it is exact already.
+
+    Raises NotARecording, RecordingUnreadable, RecordingChanged.
+    """
+    if recording.exact:
+        return recording
+    path = recording.path
+    with opened(path) as (file, identity):
+        if identity != recording.identity:
+            raise changed(path)
+        try:
+            found = demuxed(file, recording.container, identity.size, upto)
+        except Unopened as error:
+            raise _unopened(path, error) from error
+    if found.seconds <= 0:
+        raise _no_sound(path)
+    if found.seconds > LONGEST:
+        return replace(recording, duration=None)
+    bit_rate = round(identity.size * 8 / found.seconds)
+    return replace(recording, duration=found.seconds, exact=found.whole, bit_rate=bit_rate)
 
 
 @contextmanager
@@ -119,27 +115,50 @@ def opened(path: Path) -> Iterator[tuple[BinaryIO, FileIdentity]]:
     if "\0" in str(path):
         raise RecordingUnreadable(f"{path.name} cannot be a file: its name holds a zero byte.")
     try:
-        _must_be_file(path, path.stat().st_mode)
+        must_be_file(path, path.stat().st_mode)
         # Without O_NONBLOCK a pipe that took the file's place since would hang us for good.
         flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
         with os.fdopen(os.open(path, flags), "rb", buffering=0) as file:
             facts = os.fstat(file.fileno())
-            _must_be_file(path, facts.st_mode)
+            must_be_file(path, facts.st_mode)
             yield (
                 file,
                 FileIdentity(facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns),
             )
     except OSError as error:
-        raise _unreadable(path, error) from error
+        raise unreadable(path, error) from error
 
 
-def _kind(file: BinaryIO) -> Kind:
-    head = file.read(_HEAD)
-    tag = id3_length(head)
-    if tag:
-        file.seek(tag)
-        head = file.read(_HEAD)
-    return kind_of(head)
+def changed(path: Path) -> RecordingChanged:
+    """The error for a file that is no longer the one that was looked at."""
+    return RecordingChanged(
+        f"{path.name} changed since it was looked at.",
+        remedy="Choose it again when nothing writes to it any more.",
+    )
+
+
+def _kind(file: BinaryIO) -> tuple[Kind, int]:
+    """What the file is, and the length of the tag before it."""
+    start = tag_length(file)
+    file.seek(start)
+    return kind_of(file.read(_HEAD)), start
+
+
+def _looked_into(
+    path: Path, file: BinaryIO, identity: FileIdentity, kind: Kind, start: int
+) -> Recording:
+    file.seek(0)
+    if kind.container == "wav" and file.read(4) != b"RIFX":
+        found = _wav(path, file, identity)
+        if found.codec.startswith("pcm_"):
+            return found
+    elif kind.container in ("mp3", "mp2"):
+        return _mpeg(path, file, identity, kind, start)
+    elif kind.family is Family.SENDABLE and kind.container == "ogg":
+        single = _ogg(path, file, identity, kind)
+        if single is not None:
+            return single
+    return _contained(path, file, identity, kind)
 
 
 def _wav(path: Path, file: BinaryIO, identity: FileIdentity) -> Recording:
@@ -152,122 +171,128 @@ def _wav(path: Path, file: BinaryIO, identity: FileIdentity) -> Recording:
         ) from error
     if header.data_bytes == 0:
         raise _no_sound(path)
+    track = Track(header.codec, header.sample_rate, header.channels)
+    file.seek(0)
+    plain = header.declared and file.read(4) == b"RIFF" and header.codec == "pcm_s16le"
+    accepted: Accepted | None = "wav" if plain and track.channels <= _PASSED_CHANNELS else None
+    return _recording(path, identity, "wav", (track,), header.duration, accepted=accepted)
+
+
+def _mpeg(path: Path, file: BinaryIO, identity: FileIdentity, kind: Kind, start: int) -> Recording:
+    found = mpeg.length(file, start, identity.size)
+    if found is None:
+        raise _damaged(path, kind)
+    first = found.frame
+    track = Track(kind.container, first.sample_rate, first.channels)
+    accepted: Accepted | None = "mp3" if kind.container == "mp3" else None
+    return _recording(
+        path, identity, kind.container, (track,), found.seconds, found.exact, accepted
+    )
+
+
+def _ogg(path: Path, file: BinaryIO, identity: FileIdentity, kind: Kind) -> Recording | None:
+    """An Ogg file with Vorbis or Opus alone; None for one that ffmpeg must look into."""
+    streams = ogg.streams(file, identity.size)
+    facts = ogg.facts(streams.heads[0]) if len(streams.heads) == 1 else None
+    if facts is None:
+        if not streams.heads:
+            raise _damaged(path, kind)
+        return None
+    codec, rate, channels, skip = facts
+    track = Track(codec, rate, channels)
+    if streams.granule is None and streams.end != "joined":
+        raise _damaged(path, kind)
+    if not _sane(track):
+        raise _damaged(path, kind)
+    duration = ogg.seconds(streams, rate, skip)
+    # A damaged last page can claim centuries.
+    if duration is not None and duration > identity.size * _LONGEST:
+        duration = None
+    exact = duration is not None and streams.end in ("whole", "cut")
+    accepted: Accepted | None = "ogg" if exact and streams.single else None
+    return _recording(path, identity, "ogg", (track,), duration, exact, accepted)
+
+
+def _contained(path: Path, file: BinaryIO, identity: FileIdentity, kind: Kind) -> Recording:
+    try:
+        found = contents(file, kind.container, identity.size)
+    except NoTrack as error:
+        what = "it is a video without an audio track" if error.video else "it has no audio track"
+        raise NotARecording(
+            f"{path.name} has no sound: {what}.",
+            remedy="Choose the recording that its sound is in.",
+        ) from error
+    except Unopened as error:
+        raise _unopened(path, error, kind) from error
+    duration, exact = found.seconds, found.exact
+    if duration is not None and duration > identity.size * _LONGEST:
+        duration, exact = None, False
+    return _recording(path, identity, found.container, found.tracks, duration, exact)
+
+
+def _recording(
+    path: Path,
+    identity: FileIdentity,
+    container: str,
+    tracks: tuple[Track, ...],
+    duration: float | None,
+    exact: bool = True,
+    accepted: Accepted | None = None,
+) -> Recording:
+    first = tracks[0]
     return Recording(
         path,
         identity.size,
-        "wav",
-        header.codec,
-        header.duration,
-        header.sample_rate,
-        header.channels,
+        container,
+        first.codec,
+        duration,
+        first.sample_rate,
+        first.channels,
         identity,
+        accepted,
+        exact,
+        tracks=tracks,
     )
 
 
-def _compressed(path: Path, file: BinaryIO, identity: FileIdentity, kind: Kind) -> Recording:
-    import soundfile
-
-    joined = kind.name == "ogg" and _joined(file, identity.size)
-    # libsndfile takes the descriptor's position for the start of the file.
-    file.seek(0)
-    try:
-        with soundfile.SoundFile(file.fileno(), closefd=False) as sound:
-            frames, rate, channels = int(sound.frames), sound.samplerate, sound.channels
-    except (soundfile.SoundFileError, RuntimeError, TypeError, ValueError) as error:
-        raise _damaged(path, kind) from error
-    if not 0 < rate <= riff.HIGHEST_RATE or not 0 < channels <= riff.MOST_CHANNELS:
-        raise _damaged(path, kind)
-    if frames <= 0:
-        raise _no_sound(path)
-    container: Container = "mp3" if kind.name == "mp3" else "ogg"
-    # A damaged last page can claim centuries.
-    duration = None if joined or frames / rate > identity.size * _LONGEST else frames / rate
-    return Recording(path, identity.size, container, kind.codec, duration, rate, channels, identity)
+def _sane(track: Track) -> bool:
+    rate, channels = track.sample_rate, track.channels
+    right = riff.LOWEST_RATE <= rate <= riff.HIGHEST_RATE
+    return right and 0 < channels <= riff.MOST_CHANNELS
 
 
-def _joined(file: BinaryIO, size: int) -> bool:
-    """Whether an Ogg file's last page belongs to another stream than its first (RFC 3533)."""
-    file.seek(0)
-    first = file.read(18)[14:]
-    file.seek(max(0, size - _HEAD))
-    tail = file.read(_HEAD)
-    at = tail.rfind(b"OggS")
-    return 0 <= at <= len(tail) - 18 and tail[at + 14 : at + 18] != first
-
-
-def _must_be_file(path: Path, mode: int) -> None:
-    if stat.S_ISREG(mode):
-        return
-    kinds = {
-        stat.S_IFDIR: "a folder",
-        stat.S_IFIFO: "a pipe",
-        stat.S_IFSOCK: "a socket",
-        stat.S_IFCHR: "a device",
-        stat.S_IFBLK: "a disk",
-    }
-    what = kinds.get(stat.S_IFMT(mode), "something special")
-    raise RecordingUnreadable(
-        f"{path.name or path} is {what}, not a file.",
-        remedy="Choose a recording inside it."
-        if stat.S_ISDIR(mode)
-        else "Save the sound to a file first, then choose that file.",
-    )
-
-
-def _unreadable(path: Path, error: OSError) -> RecordingUnreadable:
-    name, code = path.name or str(path), error.errno
-    if code == errno.ENOENT:
-        if path.is_symlink():
-            return RecordingUnreadable(f"{name} is a link to a file that is not there.")
-        return RecordingUnreadable(
-            f"{name} is not there.", remedy="It may have been moved, renamed or deleted."
+def _not_readable(path: Path, kind: Kind) -> NotARecording:
+    if kind.family is Family.FOREIGN:
+        return NotARecording(
+            f"{path.name} is {kind.name}, which cannot be read here.", remedy=_CONVERT
         )
-    if code == errno.ENOTDIR:
-        return RecordingUnreadable(f"{name} is not there.", cause="Its folder is not a folder.")
-    if code == errno.ELOOP:
-        return RecordingUnreadable(f"{name} is a link that leads back to itself.")
-    if code in (errno.EACCES, errno.EPERM):
-        return RecordingUnreadable(
-            f"No permission to read {name}.",
-            cause=_owner(path),
-            remedy="Copy it to a place of yours, or ask its owner for permission.",
-        )
-    if code == errno.ENAMETOOLONG:
-        return RecordingUnreadable(f"{name[:40]}… is a longer name than the system allows.")
-    return RecordingUnreadable(
-        f"{name} cannot be read.",
-        cause=f"The system says: {error.strerror}." if error.strerror else "",
-        remedy="If it is on a USB disk or a network, look whether that is still connected.",
-    )
-
-
-def _owner(path: Path) -> str:
-    """Whose ``path`` is, or of the nearest folder above that can be looked at."""
-    for place in (path, *path.parents):
-        try:
-            owner = place.owner()
-        except KeyError:
-            owner = "a user without a name"
-        except (OSError, NotImplementedError):
-            continue
-        return f"{'It' if place == path else 'A folder it is in'} belongs to {owner}."
-    return ""
-
-
-def _not_sendable(path: Path, kind: Kind) -> NotARecording:
-    if kind.family is Family.AUDIO:
-        return NotARecording(f"{path.name} is {kind.name}.", cause=_SENDABLE, remedy=_CONVERT)
     return NotARecording(
         f"{path.name} is not audio: it is {kind.name}.",
-        cause=_SENDABLE,
-        remedy="Choose a recording instead.",
+        remedy="Choose a recording, or a video with sound, instead.",
     )
 
 
-def _damaged(path: Path, kind: Kind) -> NotARecording:
+def _unopened(path: Path, error: Unopened, kind: Kind | None = None) -> NotARecording:
+    if error.cut_off:
+        return NotARecording(
+            f"{path.name} was never finished: the part that says where its sound is is missing.",
+            cause="The recorder was cut off before it could write that, or is still recording.",
+            remedy="If it is still recording, stop it first. If it crashed, a repair tool such as "
+            "untrunc may save the sound.",
+        )
+    if error.foreign:
+        return NotARecording(
+            f"{path.name} has sound in a form that nothing here can read.",
+            cause="It may be protected, as bought music and rented films are.",
+            remedy=_CONVERT,
+        )
+    return _damaged(path, kind)
+
+
+def _damaged(path: Path, kind: Kind | None = None) -> NotARecording:
+    what = f"is {kind.name}, but so" if kind else "is so"
     return NotARecording(
-        f"{path.name} is {kind.name}, but so damaged that no sound can be read from it.",
-        remedy="Copy it again from where it was recorded.",
+        f"{path.name} {what} damaged that no sound can be read from it.", remedy=_AGAIN
     )
 
 

@@ -9,6 +9,9 @@ _CHUNKS_AT_MOST = 1000
 
 _EXTENSIBLE = 0xFFFE
 _UNKNOWN = 0xFFFFFFFF
+_HARDLY_REAL = 0x7FFFF000
+"""Bytes: programs that write into a pipe put this or more where the size should be."""
+
 _CODECS = {
     0x02: "adpcm_ms",
     0x06: "pcm_alaw",
@@ -21,6 +24,9 @@ _CODECS = {
 """Format tags (RFC 2361) and the names that ffmpeg gives them."""
 
 _AFTER_SOUND = (b"LIST", b"id3 ", b"ID3 ", b"bext", b"cue ", b"fact", b"PEAK", b"JUNK", b"iXML")
+LOWEST_RATE = 1000
+"""Hz: below any telephone; making 16 kHz of less takes much memory (250 MB for 1 Hz)."""
+
 HIGHEST_RATE = 768_000
 """Hz: twice what any recorder does; more is a broken header."""
 
@@ -49,11 +55,14 @@ class WavHeader:
     """Of the sound as it is stored; an average where it is compressed."""
     declared: bool
     """True when the header's own size is right, so that other readers get it right too."""
+    claimed: float | None = None
+    """Seconds that the header claims where that is more than there is; None for sizes that
+    programs write when they do not know."""
 
     @property
     def duration(self) -> float:
-        """Seconds."""
-        return self.data_bytes / self.bytes_per_second
+        """Seconds; an estimate where it is compressed, 0 when the header gives no average."""
+        return self.data_bytes / self.bytes_per_second if self.bytes_per_second else 0.0
 
 
 def read_header(file: BinaryIO, size: int) -> WavHeader:
@@ -90,15 +99,15 @@ def _header(form: bytes, start: int, declared: int | None, size: int, after: byt
     tag, channels, rate, per_second, _align, bits = struct.unpack("<HHIIHH", form[:16])
     if tag == _EXTENSIBLE and len(form) >= 26:
         tag = struct.unpack("<H", form[24:26])[0]
-    if not 0 < rate <= HIGHEST_RATE:
+    if not LOWEST_RATE <= rate <= HIGHEST_RATE:
         raise BrokenHeader(f"it claims {rate} samples a second")
     if not 0 < channels <= MOST_CHANNELS:
         raise BrokenHeader(f"it claims {channels} channels")
     codec = _codec(tag, bits)
-    if tag in (1, 3):
+    if tag in (6, 7):
+        per_second = rate * channels
+    elif tag in (1, 3):
         per_second = rate * channels * ((bits + 7) // 8)
-    if per_second <= 0:
-        raise BrokenHeader("it claims 0 bytes a second")
     there = max(0, size - start)
     right = declared is not None and 0 < declared <= there
     if declared == 0 and after in _AFTER_SOUND:
@@ -111,6 +120,9 @@ def _header(form: bytes, start: int, declared: int | None, size: int, after: byt
         data_bytes=declared if right and declared is not None else there,
         bytes_per_second=per_second,
         declared=right,
+        claimed=declared / per_second
+        if declared is not None and per_second and there < declared < _HARDLY_REAL
+        else None,
     )
 
 

@@ -1,17 +1,22 @@
-"""What kind of file the first bytes show; it reads no file and decodes no sound."""
+"""What kind of file the first bytes show; it decodes no sound."""
 
 import codecs
 from dataclasses import dataclass
 from enum import Enum
+from typing import BinaryIO
+
+from stepasr_tui.core.audio import mpeg
 
 
 class Family(Enum):
     """What can be done with a file of this kind."""
 
     SENDABLE = "sendable"
-    """The service takes it."""
+    """Sound that the service may take as it is."""
     AUDIO = "audio"
-    """Sound or video, in a form that cannot be sent so far."""
+    """Sound, or video that may have some, to be made into something else first."""
+    FOREIGN = "foreign"
+    """Sound in a form that nothing here can read."""
     OTHER = "other"
     """Not sound at all."""
 
@@ -21,42 +26,48 @@ class Kind:
     """What the bytes are."""
 
     family: Family
-    """Whether it can be sent."""
+    """Whether it can be read."""
     name: str
-    """``mp3``, ``wav`` or ``ogg`` when sendable; else words for a sentence: ``FLAC audio``."""
-    codec: str = ""
-    """For ogg: ``vorbis`` or ``opus``."""
+    """Words for a sentence: ``FLAC audio``."""
+    container: str = ""
+    """What ``Recording.container`` calls it; empty when it cannot be read."""
 
 
-MP3 = Kind(Family.SENDABLE, "mp3", "mp3")
-WAV = Kind(Family.SENDABLE, "wav")
+MP3 = Kind(Family.SENDABLE, "MP3 audio", "mp3")
+WAV = Kind(Family.SENDABLE, "WAV audio", "wav")
+OGG = Kind(Family.SENDABLE, "Ogg audio", "ogg")
 
-_AUDIO: tuple[tuple[int, bytes, str], ...] = (
-    (0, b"fLaC", "FLAC audio"),
-    (0, b"#!AMR", "AMR audio, as phones record it"),
-    (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "Windows Media (WMA or WMV)"),
-    (0, b"caff", "Core Audio (CAF)"),
-    (0, b".snd", "AU audio"),
-    (0, b"wvPK", "WavPack audio"),
-    (0, b"TTA1", "True Audio (TTA)"),
-    (0, b"MAC ", "Monkey's Audio (APE)"),
-    (0, b"DSD ", "DSD audio"),
-    (0, b"FRM8", "DSD audio"),
-    (0, b"FLV\x01", "Flash video"),
-    (0, b".RMF", "RealMedia"),
-    (0, b".ra\xfd", "RealAudio"),
-    (0, b"ADIF", "AAC audio"),
-    (0, b"\x0b\x77", "AC-3 audio"),
-    (0, b"\x7f\xfe\x80\x01", "DTS audio"),
-    (0, b"\x00\x00\x01\xba", "MPEG video"),
-    (0, b"Creative Voice File", "VOC audio"),
-    (0, b"NIST_1A", "NIST Sphere audio"),
-    (0, b"riff\x2e\x91\xcf\x11", "Wave64 audio"),
-    (0, b"RIFX", "big-endian WAV audio"),
-    (4, b"moov", "QuickTime (MOV)"),
-    (4, b"mdat", "QuickTime (MOV)"),
+_AUDIO: tuple[tuple[int, bytes, str, str], ...] = (
+    (0, b"fLaC", "FLAC audio", "flac"),
+    (0, b"#!AMR", "AMR audio, as phones record it", "amr"),
+    (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "Windows Media (WMA or WMV)", "wma"),
+    (0, b"caff", "Core Audio (CAF)", "caf"),
+    (0, b".snd", "AU audio", "au"),
+    (0, b"wvpk", "WavPack audio", "wv"),
+    (0, b"TTA1", "True Audio (TTA)", "tta"),
+    (0, b"MAC ", "Monkey's Audio (APE)", "ape"),
+    (0, b"FLV\x01", "Flash video", "flv"),
+    (0, b".RMF", "RealMedia", "rm"),
+    (0, b".ra\xfd", "RealAudio", "rm"),
+    (0, b"\x7f\xfe\x80\x01", "DTS audio", "dts"),
+    (0, b"\x00\x00\x01\xba", "MPEG video", "mpeg"),
+    (0, b"Creative Voice File", "VOC audio", "voc"),
+    (0, b"NIST_1A", "NIST Sphere audio", "sph"),
+    (0, b"riff\x2e\x91\xcf\x11", "Wave64 audio", "w64"),
+    (0, b"RIFX", "big-endian WAV audio", "wav"),
+    (4, b"moov", "QuickTime (MOV)", "mov"),
+    (4, b"mdat", "QuickTime (MOV)", "mov"),
+    (4, b"wide", "QuickTime (MOV)", "mov"),
+    (0, b"DSD ", "DSD audio", ""),
+    (0, b"FRM8", "DSD audio", ""),
+    (0, b"ADIF", "AAC audio without frames (ADIF)", ""),
+    (0, b"MPCK", "Musepack audio", ""),
+    (0, b"MP+", "Musepack audio", ""),
+    (0, b"\x02dss", "a dictation (DSS)", ""),
+    (0, b"\x03dss", "a dictation (DSS)", ""),
+    (0, b"\x03ds2", "a dictation (DS2)", ""),
 )
-"""Offset, bytes and words; from the formats' own specifications."""
+"""Offset, bytes, words and container; from the formats' own specifications."""
 
 _OTHER: tuple[tuple[bytes, str], ...] = (
     (b"\x89PNG", "a picture (PNG)"),
@@ -71,14 +82,9 @@ _OTHER: tuple[tuple[bytes, str], ...] = (
     (b"MThd", "a MIDI file, which holds notes and no sound"),
 )
 
-_OGG_AUDIO = {b"\x7fFLAC": "FLAC in Ogg", b"Speex   ": "Speex in Ogg"}
-_OGG_VIDEO = (b"\x80theora", b"fishead\0", b"BBCD")
 _PICTURE_BRANDS = (b"heic", b"heix", b"mif1", b"msf1", b"avif", b"avis")
-_KBPS_1 = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
-_KBPS_2 = (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
-_RATES = (44100, 48000, 32000)
-_FRAMES_IN_A_ROW = 3
-"""MP3 frames that must follow each other: two can happen by chance in 64 KB of noise."""
+_TS_PACKET = 188
+"""Bytes (ISO 13818-1, 2.4.3.2); cameras put a time of 4 bytes before each."""
 
 
 def kind_of(head: bytes) -> Kind:
@@ -107,6 +113,16 @@ def id3_length(head: bytes) -> int:
     return length + (20 if head[5] & 0x10 else 10)
 
 
+def tag_length(file: BinaryIO) -> int:
+    """Bytes of all ID3v2 tags at the start of ``file``: one may stand before another."""
+    start, length = 0, -1
+    while length:
+        file.seek(start)
+        length = id3_length(file.read(10))
+        start += length
+    return start
+
+
 def _riff(head: bytes) -> Kind | None:
     if head[:4] in (b"RIFF", b"RF64", b"BW64"):
         match head[8:12]:
@@ -115,7 +131,7 @@ def _riff(head: bytes) -> Kind | None:
             case b"WEBP":
                 return Kind(Family.OTHER, "a picture (WebP)")
             case b"AVI ":
-                return Kind(Family.AUDIO, "AVI video")
+                return Kind(Family.AUDIO, "AVI video", "avi")
     return None
 
 
@@ -123,16 +139,9 @@ def _ogg(head: bytes) -> Kind | None:
     if not head.startswith(b"OggS") or len(head) < 28:
         return None
     first = head[27 + head[26] :]
-    if first.startswith(b"\x01vorbis"):
-        return Kind(Family.SENDABLE, "ogg", "vorbis")
-    if first.startswith(b"OpusHead"):
-        return Kind(Family.SENDABLE, "ogg", "opus")
-    if first.startswith(_OGG_VIDEO):
-        return Kind(Family.AUDIO, "Ogg video")
-    for magic, name in _OGG_AUDIO.items():
-        if first.startswith(magic):
-            return Kind(Family.AUDIO, name)
-    return Kind(Family.AUDIO, "Ogg with neither Vorbis nor Opus in it")
+    if first.startswith((b"\x01vorbis", b"OpusHead")):
+        return OGG
+    return Kind(Family.AUDIO, "Ogg audio or video", "ogg")
 
 
 def _mp4(head: bytes) -> Kind | None:
@@ -141,22 +150,26 @@ def _mp4(head: bytes) -> Kind | None:
     brand = head[8:12]
     if brand in _PICTURE_BRANDS:
         return Kind(Family.OTHER, "a picture (HEIC or AVIF)")
-    if brand in (b"M4A ", b"M4B "):
-        return Kind(Family.AUDIO, "M4A audio")
+    if brand in (b"M4A ", b"M4B ", b"M4P "):
+        return Kind(Family.AUDIO, "M4A audio", "m4a")
     if brand.startswith(b"3g"):
-        return Kind(Family.AUDIO, "3GP, as phones record it")
-    return Kind(Family.AUDIO, "QuickTime (MOV)" if brand == b"qt  " else "MP4 (audio or video)")
+        return Kind(Family.AUDIO, "3GP, as phones record it", "3gp")
+    if brand == b"qt  ":
+        return Kind(Family.AUDIO, "QuickTime (MOV)", "mov")
+    return Kind(Family.AUDIO, "MP4 (audio or video)", "mp4")
 
 
 def _matroska(head: bytes) -> Kind | None:
     if not head.startswith(b"\x1a\x45\xdf\xa3"):
         return None
-    return Kind(Family.AUDIO, "WebM" if b"webm" in head[:64] else "Matroska (MKV or MKA)")
+    if b"webm" in head[:64]:
+        return Kind(Family.AUDIO, "WebM", "webm")
+    return Kind(Family.AUDIO, "Matroska (MKV or MKA)", "mkv")
 
 
 def _aiff(head: bytes) -> Kind | None:
     if head.startswith(b"FORM") and head[8:12] in (b"AIFF", b"AIFC"):
-        return Kind(Family.AUDIO, "AIFF audio")
+        return Kind(Family.AUDIO, "AIFF audio", "aiff")
     return None
 
 
@@ -168,51 +181,31 @@ def _other(head: bytes) -> Kind | None:
 
 
 def _audio(head: bytes) -> Kind | None:
-    for offset, magic, name in _AUDIO:
+    for offset, magic, name, container in _AUDIO:
         if head.startswith(magic, offset):
-            return Kind(Family.AUDIO, name)
-    if head[:1] == b"\x47" and head[188:189] == b"\x47" and head[376:377] == b"\x47":
-        return Kind(Family.AUDIO, "MPEG transport stream")
+            return Kind(Family.AUDIO if container else Family.FOREIGN, name, container)
+    for before in (0, 4):
+        step = _TS_PACKET + before
+        if head[before : before + 2 * step + 1 : step] == b"\x47\x47\x47":
+            return Kind(Family.AUDIO, "MPEG transport stream", "ts")
+    if head.startswith(b"\x0b\x77") and len(head) > 5 and head[5] >> 3 <= 16:
+        extended = head[5] >> 3 > 10
+        return Kind(Family.AUDIO, "AC-3 audio", "eac3" if extended else "ac3")
     return None
 
 
 def _mpeg(head: bytes) -> Kind | None:
-    """MP3 by a row of frames that follow each other; AAC and MPEG layer I/II by their first."""
-    if len(head) > 6 and head[0] == 0xFF and head[1] & 0xF6 == 0xF0:
-        length = (head[3] & 3) << 11 | head[4] << 3 | head[5] >> 5
-        if length > 7 and head[length : length + 1] in (b"", b"\xff"):
-            return Kind(Family.AUDIO, "AAC audio")
-    start = head.find(b"\xff")
-    while start >= 0:
-        if _frames_from(head, start):
+    start = mpeg.first_frame(head)
+    if start is not None:
+        first = mpeg.frame(head[start : start + 4])
+        if first is not None and first.layer == 3:
             return MP3
-        start = head.find(b"\xff", start + 1)
-    if len(head) > 3 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0 and head[1] & 0x06 in (4, 6):
-        return Kind(Family.AUDIO, "MPEG layer I or II audio (MP2)")
+        return Kind(Family.AUDIO, "MPEG layer I or II audio (MP2)", "mp2")
+    if mpeg.adts(head):
+        return Kind(Family.AUDIO, "AAC audio", "aac")
+    if mpeg.loas(head):
+        return Kind(Family.AUDIO, "AAC audio", "loas")
     return None
-
-
-def _frames_from(head: bytes, start: int) -> bool:
-    at = start
-    for count in range(_FRAMES_IN_A_ROW):
-        length = _frame_length(head[at : at + 4])
-        if not length:
-            # A clip may hold fewer frames, but then nothing stands before them.
-            return count > 0 and start == 0 and at >= len(head)
-        at += length
-    return True
-
-
-def _frame_length(header: bytes) -> int:
-    """Bytes of the layer III frame with this header (ISO 11172-3, 2.4.1.3), 0 if it is none."""
-    if len(header) < 4 or header[0] != 0xFF or header[1] & 0xE6 != 0xE2:
-        return 0
-    version, rate, kbps = header[1] >> 3 & 3, header[2] >> 2 & 3, header[2] >> 4
-    if version == 1 or rate == 3 or kbps in (0, 15):
-        return 0
-    hertz = _RATES[rate] >> {3: 0, 2: 1, 0: 2}[version]
-    bits = (_KBPS_1 if version == 3 else _KBPS_2)[kbps - 1] * 1000
-    return (144 if version == 3 else 72) * bits // hertz + (header[2] >> 1 & 1)
 
 
 def _text(head: bytes) -> Kind | None:

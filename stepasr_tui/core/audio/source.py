@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from stepasr_tui.core.audio.probe import FileIdentity, opened
+from stepasr_tui.core.audio.probe import opened
+from stepasr_tui.core.audio.recording import FileIdentity
 from stepasr_tui.core.errors import RecordingChanged
 
 

@@ -1,151 +1,41 @@
-"""One recording's way to its transcript: ``Job``, its facts, and ``Job.after``; it does nothing.
+"""One recording's way to its transcript: ``Job`` and ``Job.after``; it does nothing."""
 
-Every fact carries ``at``, monotonic seconds, so that what is shown follows from facts alone.
-"""
-
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from enum import Enum
+from functools import cached_property
 from pathlib import Path
-from typing import Any, assert_never
+from typing import assert_never
 
-from stepasr_tui.core.audio.probe import Recording
+from stepasr_tui.core.audio.recording import Recording, UploadChoices
 from stepasr_tui.core.errors import StepasrError
-from stepasr_tui.core.stepfun.events import Delta
 from stepasr_tui.core.stepfun.request import Options
-from stepasr_tui.core.transcribe.transcript import Cue, Transcript
-
-
-class Phase(Enum):
-    """Where a job is."""
-
-    QUEUED = "queued"
-    """Waits for its turn."""
-    PREPARING = "preparing"
-    """Is being looked at and made ready."""
-    UPLOADING = "uploading"
-    """Its bytes are on their way."""
-    WAITING = "waiting"
-    """All was sent, nothing has come back."""
-    HEARING = "hearing"
-    """Text arrives."""
-    RETRYING = "retrying"
-    """Waits before another attempt."""
-    FINISHED = "finished"
-    """The final text is there."""
-    PARTIAL = "partial"
-    """It failed, and some text is there."""
-    FAILED = "failed"
-    """It failed, and there is no text."""
-    STOPPED = "stopped"
-    """The person stopped it; what was heard is kept."""
-
-
-RUNNING = frozenset(
-    {
-        Phase.QUEUED,
-        Phase.PREPARING,
-        Phase.UPLOADING,
-        Phase.WAITING,
-        Phase.HEARING,
-        Phase.RETRYING,
-    }
+from stepasr_tui.core.transcribe.facts import (
+    Cut,
+    Fact,
+    Failed,
+    Finished,
+    Heard,
+    Prepared,
+    Probed,
+    Queued,
+    Resumed,
+    Retrying,
+    Sent,
+    Stopped,
 )
-"""Phases in which something is still to come."""
+from stepasr_tui.core.transcribe.passages import Passage, joined, passages
+from stepasr_tui.core.transcribe.phase import RUNNING, Phase
+from stepasr_tui.core.transcribe.segment import Segment
+from stepasr_tui.core.transcribe.transcript import Transcript
 
-
-@dataclass(frozen=True, slots=True)
-class Queued:
-    """The job waits for its turn."""
-
-    at: float
-
-
-@dataclass(frozen=True, slots=True)
-class Probed:
-    """What the file really is."""
-
-    at: float
-    recording: Recording
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """The upload is ready."""
-
-    at: float
-    total: int
-    """Bytes of the request's body."""
-    warnings: tuple[str, ...] = ()
-    """Sentences that the person should read before the answer comes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """Bytes that the socket has taken so far."""
-
-    at: float
-    sent: int
-    total: int
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """A piece of text arrived."""
-
-    at: float
-    delta: Delta
-
-
-@dataclass(frozen=True, slots=True)
-class Retrying:
-    """An attempt failed, and another follows."""
-
-    at: float
-    error: StepasrError
-    wait: float
-    """Seconds until then."""
-    attempt: int
-    """Number of the attempt that follows; the first was 1."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """The final text."""
-
-    at: float
-    text: str
-    """``done.text``, or the joined deltas when it was empty."""
-    from_draft: bool
-    """True in that second case."""
-    changed: tuple[tuple[int, int], ...]
-    """[start, end) offsets into ``text`` that differ from the draft."""
-    cues: tuple[Cue, ...]
-    """``text`` in sentences with times, where the service gave times."""
-    usage: Mapping[str, Any]
-    """As sent."""
-    trace_id: str | None = None
-    """``X-Trace-Id``."""
-    session_id: str | None = None
-    """``meta.session_id``."""
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """No final text comes; what was heard is kept."""
-
-    at: float
-    error: StepasrError
-
-
-@dataclass(frozen=True, slots=True)
-class Stopped:
-    """The person stopped it; what was heard is kept."""
-
-    at: float
-
-
-Fact = Queued | Probed | Prepared | Sent | Heard | Retrying | Finished | Failed | Stopped
+_FOREMOST = (
+    Phase.HEARING,
+    Phase.WAITING,
+    Phase.UPLOADING,
+    Phase.RETRYING,
+    Phase.PREPARING,
+    Phase.QUEUED,
+)
+"""Of several segments that are on their way, the job is where the first of these says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +48,8 @@ class PcmShape:
     """1 for mono; samples of the channels take turns."""
 
 
-@dataclass(frozen=True, slots=True)
+# No slots: its text is joined once and kept.
+@dataclass(frozen=True)
 class Job:
     """One recording on its way; changed by ``after`` alone."""
 
@@ -172,34 +63,28 @@ class Job:
     """Monotonic seconds at which it was made."""
     pcm: PcmShape | None = None
     """Given when the file is to be taken as raw samples."""
+    choices: UploadChoices = field(default_factory=UploadChoices)
+    """How it is made into uploads."""
+    however_long: bool = False
+    """True when the person said yes to a recording that is longer than any should be."""
     phase: Phase = Phase.QUEUED
-    """Where it is."""
+    """Where it is; of several segments, the foremost."""
     since: float = 0.0
     """Monotonic seconds at which this phase began."""
     recording: Recording | None = None
     """What the file is, once probed."""
-    sent: int = 0
-    """Bytes sent of the current attempt."""
-    total: int = 0
-    """Bytes of its body."""
-    transcript: Transcript = field(default_factory=Transcript)
-    """The text as it stands."""
-    warnings: tuple[str, ...] = ()
+    segments: tuple[Segment, ...] = (Segment(),)
+    """What it is sent in, in the order of the recording; one at first."""
+    whole: bool = True
+    """False while more segments may still be cut from the recording."""
+    notes: tuple[str, ...] = ()
     """Sentences to read beside the text."""
-    error: StepasrError | None = None
-    """Why it failed, or why it is being tried again."""
-    attempt: int = 1
-    """Number of the attempt, from 1."""
-    wait: float = 0.0
-    """Seconds of waiting before the next attempt, counted from ``since``."""
+    failure: StepasrError | None = None
+    """Why all that was still to come failed."""
     started: float | None = None
     """Monotonic seconds at which its first upload began."""
     ended: float | None = None
     """Monotonic seconds at which nothing more was to come."""
-    trace_id: str | None = None
-    """``X-Trace-Id`` of a finished job; a failed one's is in its error."""
-    session_id: str | None = None
-    """``meta.session_id``, likewise."""
 
     @property
     def running(self) -> bool:
@@ -208,7 +93,10 @@ class Job:
 
     @property
     def duration(self) -> float | None:
-        """Seconds of the recording, where known."""
+        """Seconds of the recording, where known: as it was read, else as its header says."""
+        last = self.segments[-1].span
+        if self.whole and last is not None:
+            return last.end
         return self.recording.duration if self.recording else None
 
     @property
@@ -216,79 +104,172 @@ class Job:
         """How much of the recording was heard, 0 to 1; None when it cannot be known."""
         if self.phase is Phase.FINISHED:
             return 1.0
-        end_ms = self.transcript.draft.text_end_ms
-        if not self.duration or not end_ms:
+        if not self.duration:
             return None
-        return min(1.0, end_ms / 1000 / self.duration)
+        heard = sum(end - start for start, end in self.heard_stretches)
+        return min(1.0, heard / self.duration) if heard > 0 else None
+
+    @property
+    def heard_stretches(self) -> list[tuple[float, float]]:
+        """[start, end) seconds of the recording that have a text, one for each segment."""
+        return [(each.span.start if each.span else 0.0, each.heard) for each in self.segments]
+
+    @property
+    def missing(self) -> list[tuple[float, float]]:
+        """[start, end) seconds that have no text and of which none is on its way."""
+        found = [gap for each in self.segments if (gap := each.missing)]
+        end, last = self.duration, self.segments[-1].span
+        if not self.running and not self.whole and end and last and last.end < end:
+            found.append((last.end, end))
+        return found
+
+    @property
+    def unheard(self) -> tuple[int, ...]:
+        """Places in ``segments`` of those that have no final text."""
+        return tuple(n for n, each in enumerate(self.segments) if each.phase is not Phase.FINISHED)
+
+    @property
+    def sent(self) -> int:
+        """Bytes sent of the current attempts."""
+        return sum(each.sent for each in self.segments)
+
+    @property
+    def total(self) -> int:
+        """Bytes of their bodies, as far as they are known."""
+        return sum(each.total for each in self.segments)
+
+    @property
+    def attempt(self) -> int:
+        """Number of the attempt, from 1; of several segments, the highest."""
+        return max(each.attempt for each in self.segments)
+
+    @property
+    def wait(self) -> float:
+        """Seconds from ``since`` until the next attempt of a job that waits for one."""
+        due = [each.since + each.wait for each in self.segments if each.phase is Phase.RETRYING]
+        return max(0.0, min(due) - self.since) if due else 0.0
+
+    @property
+    def error(self) -> StepasrError | None:
+        """Why it failed, or why it is being tried again; the first of several reasons."""
+        return self.failure or next((each.error for each in self.segments if each.error), None)
+
+    @property
+    def trace_id(self) -> str | None:
+        """``X-Trace-Id`` of the first segment that has one."""
+        return next((each.trace_id for each in self.segments if each.trace_id), None)
+
+    @property
+    def session_id(self) -> str | None:
+        """``meta.session_id``, likewise."""
+        return next((each.session_id for each in self.segments if each.session_id), None)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Sentences to read beside the text."""
+        return self.notes
+
+    @cached_property
+    def passages(self) -> tuple[Passage, ...]:
+        """Its text as it stands, one passage for each segment."""
+        return passages(self.segments)
+
+    @cached_property
+    def transcript(self) -> Transcript:
+        """Its text as it stands, all segments joined."""
+        if len(self.segments) == 1:
+            return self.segments[0].transcript
+        return joined(self.segments, self.passages)
 
     def elapsed(self, now: float) -> float:
         """Seconds from its first upload to its end, or to ``now``: without its time in a queue."""
         first = self.began if self.started is None else self.started
         return max(0.0, (self.ended if self.ended is not None else now) - first)
 
+    def segment_at(self, seconds: float) -> int:
+        """The place in ``segments`` of the one that has this second of the recording."""
+        spans = [each.span for each in self.segments]
+        return max((n for n, span in enumerate(spans) if span and span.start <= seconds), default=0)
+
     def after(self, fact: Fact) -> "Job":
         """This job once ``fact`` is true."""
         match fact:
-            case Queued():
-                return self._in(Phase.QUEUED, fact.at)
             case Probed():
-                return replace(self._in(Phase.PREPARING, fact.at), recording=fact.recording)
+                probed = replace(self, recording=fact.recording)
+                return probed if self._planned else probed._with(0, fact)
+            case Cut():
+                return self._cut(fact)
             case Prepared():
-                return replace(
-                    self._in(Phase.UPLOADING, fact.at),
-                    sent=0,
-                    total=fact.total,
-                    warnings=fact.warnings,
-                    error=None,
-                    started=fact.at if self.started is None else self.started,
-                )
-            case Sent():
-                phase = Phase.WAITING if fact.sent >= fact.total else Phase.UPLOADING
-                return replace(self._in(phase, fact.at), sent=fact.sent, total=fact.total)
-            case Heard():
-                return replace(
-                    self._in(Phase.HEARING, fact.at), transcript=self.transcript.heard(fact.delta)
-                )
-            case Retrying():
-                return replace(
-                    self._in(Phase.RETRYING, fact.at),
-                    transcript=self.transcript.begun_again(),
-                    error=fact.error,
-                    wait=fact.wait,
-                    attempt=fact.attempt,
-                    sent=0,
-                )
-            case Finished():
-                return self._finished(fact)
+                started = fact.at if self.started is None else self.started
+                job = self._noting(fact.warnings)._with(fact.segment, fact)
+                return replace(job, started=started)
+            case Queued() | Sent() | Heard() | Retrying() | Finished():
+                return self._with(fact.segment, fact)
+            case Failed() if fact.segment is not None:
+                return self._with(fact.segment, fact)
             case Failed():
-                phase = Phase.PARTIAL if self.transcript.best_draft.weight else Phase.FAILED
-                return replace(self._in(phase, fact.at), error=fact.error, ended=fact.at)
+                failed = replace(self, failure=fact.error)._each(fact, self._still_running)
+                return failed._at(fact.at, over=True)
             case Stopped():
-                return replace(self._in(Phase.STOPPED, fact.at), error=None, ended=fact.at)
+                stopped = self._each(fact, self._still_running)
+                phase = Phase.FINISHED if stopped._is_done else Phase.STOPPED
+                return stopped._in(phase, fact.at, ended=fact.at)
+            case Resumed():
+                resumed = self._each(fact, fact.segments)._in(Phase.QUEUED, fact.at)
+                return replace(resumed, failure=None, started=None)
             case _:
                 assert_never(fact)
 
-    def _finished(self, fact: Finished) -> "Job":
-        text, from_draft = fact.text, fact.from_draft
-        if not text.strip() and (kept := self.transcript.earlier.text).strip():
-            # An earlier attempt heard something before it broke: that is not thrown away.
-            text, from_draft = kept, True
-        transcript = replace(
-            self.transcript,
-            final=text,
-            from_draft=from_draft,
-            changed=fact.changed,
-            cues=fact.cues,
-            usage=fact.usage,
-        )
-        return replace(
-            self._in(Phase.FINISHED, fact.at),
-            transcript=transcript,
-            error=None,
-            ended=fact.at,
-            trace_id=fact.trace_id,
-            session_id=fact.session_id,
-        )
+    @property
+    def _planned(self) -> bool:
+        return self.segments[0].span is not None
 
-    def _in(self, phase: Phase, at: float) -> "Job":
-        return self if phase is self.phase else replace(self, phase=phase, since=at)
+    def _cut(self, fact: Cut) -> "Job":
+        index = fact.span.index
+        if index < len(self.segments):
+            segment = replace(self.segments[index], span=fact.span)
+            segments = (*self.segments[:index], segment, *self.segments[index + 1 :])
+        else:
+            segments = (*self.segments, Segment(fact.span, since=fact.at))
+        cut = replace(self, segments=segments, whole=fact.last)
+        return cut._noting(fact.notes)._at(fact.at)
+
+    def _noting(self, sentences: tuple[str, ...]) -> "Job":
+        new = tuple(each for each in sentences if each not in self.notes)
+        return replace(self, notes=self.notes + new) if new else self
+
+    @property
+    def _still_running(self) -> tuple[int, ...]:
+        return tuple(n for n, each in enumerate(self.segments) if each.running)
+
+    @property
+    def _is_done(self) -> bool:
+        return self.whole and not self.unheard
+
+    def _each(self, fact: Fact, among: tuple[int, ...]) -> "Job":
+        """With the segments ``among`` after ``fact``."""
+        segments = (
+            each.after(fact) if n in among else each for n, each in enumerate(self.segments)
+        )
+        return replace(self, segments=tuple(segments))
+
+    def _with(self, index: int, fact: Fact) -> "Job":
+        """With the segment ``index`` after ``fact``."""
+        return self._each(fact, (index,))._at(fact.at)
+
+    def _at(self, at: float, *, over: bool = False) -> "Job":
+        """In the phase that follows from its segments; ``over`` when no more of them come."""
+        phases = {each.phase for each in self.segments}
+        foremost = next((phase for phase in _FOREMOST if phase in phases), None)
+        if not over and (foremost or not self.whole):
+            return self._in(foremost or Phase.PREPARING, at)
+        if self._is_done:
+            phase = Phase.FINISHED
+        else:
+            some = phases & {Phase.FINISHED, Phase.PARTIAL}
+            phase = Phase.PARTIAL if some else Phase.FAILED
+        return self._in(phase, at, ended=at)
+
+    def _in(self, phase: Phase, at: float, *, ended: float | None = None) -> "Job":
+        since = self.since if phase is self.phase else at
+        return replace(self, phase=phase, since=since, ended=ended)

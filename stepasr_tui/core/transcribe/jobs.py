@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from stepasr_tui.core.audio.recording import UploadChoices
 from stepasr_tui.core.stepfun.request import Options
-from stepasr_tui.core.transcribe.job import Fact, Job, Phase
+from stepasr_tui.core.transcribe.facts import Fact, Resumed
+from stepasr_tui.core.transcribe.job import Job
+from stepasr_tui.core.transcribe.phase import Phase
 
 
 class Jobs:
@@ -21,11 +24,33 @@ class Jobs:
     def __getitem__(self, number: int) -> Job:
         return self._jobs[number]
 
-    def begin(self, path: Path, options: Options, now: float) -> Job:
+    def begin(
+        self,
+        path: Path,
+        options: Options,
+        now: float,
+        choices: UploadChoices | None = None,
+        *,
+        however_long: bool = False,
+    ) -> Job:
         """A new job for ``path``; an older one of the same recording stays."""
-        job = Job(len(self._jobs) + 1, path, options, now, since=now)
+        job = Job(
+            len(self._jobs) + 1,
+            path,
+            options,
+            now,
+            choices=choices or UploadChoices(),
+            however_long=however_long,
+            since=now,
+        )
         self._jobs[job.id] = job
         self._latest[path] = job.id
+        return job
+
+    def resume(self, number: int, segments: tuple[int, ...], now: float) -> Job:
+        """A job that had ended, with ``segments`` of it to be heard again."""
+        job = self._jobs[number] = self._jobs[number].after(Resumed(now, segments))
+        self._saved.discard(number)
         return job
 
     def fold(self, number: int, fact: Fact) -> Job:

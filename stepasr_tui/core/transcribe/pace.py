@@ -57,6 +57,13 @@ class Pace:
         """Requests allowed at once now."""
         return self._allowed
 
+    def keep_to(self, tier: str) -> None:
+        """Obey the limits of another tier from here on; what runs goes on."""
+        self._most, self._a_minute = TIERS.get(tier, TIERS["V0"])
+        self._allowed = min(self._allowed, self._most)
+        self._starts = deque(self._starts, maxlen=self._a_minute)
+        self._admit()
+
     @property
     def crowded(self) -> bool:
         """Whether a turn asked for now would have to be waited for, longer than an eye sees."""
@@ -128,12 +135,39 @@ class Pace:
         return max(waits)
 
 
-class Retries:
-    """How often one request was tried again, and whether it may be once more."""
+class JobRetries:
+    """What the segments of one job share: how often a doubtful attempt was sent again.
+
+    Each such attempt may have been billed, so at most one in ten segments is sent twice by
+    itself (one, of fewer than twenty): the person decides about more.
+    """
 
     def __init__(self, pace: Pace, *, strict_billing: bool = False) -> None:
+        """With ``strict_billing`` nothing is sent again that may have been billed."""
         self._pace = pace
         self._strict = strict_billing
+        self._segments = 0
+        self._doubtful = 0
+
+    def of_segment(self) -> "Retries":
+        """The retries of one segment more."""
+        self._segments += 1
+        return Retries(self._pace, self)
+
+    def take_doubtful(self) -> bool:
+        """Whether one doubtful attempt more may be made by itself; it counts as made."""
+        if self._strict or self._doubtful >= max(1, self._segments // 10):
+            return False
+        self._doubtful += 1
+        return True
+
+
+class Retries:
+    """How often one segment was tried again, and whether it may be once more."""
+
+    def __init__(self, pace: Pace, job: JobRetries) -> None:
+        self._pace = pace
+        self._job = job
         self._tried: dict[Again, int] = {}
         self._waited = 0.0
 
@@ -141,16 +175,15 @@ class Retries:
         """Seconds to wait before trying again after ``error``; None when it must not be."""
         kind = error.again
         tried = self._tried.get(kind, 0)
-        most = _MOST.get(kind, 0)
-        if kind is Again.AMBIGUOUS and self._strict:
-            most = 0
-        if tried >= most:
+        if tried >= _MOST.get(kind, 0):
             return None
         asked = error.retry_after
         if asked is not None and asked > _LONGEST_ASKED:
             return None
         seconds = self._backoff(kind, tried) if asked is None else self._asked(asked)
         if self._waited + seconds > _BUDGET:
+            return None
+        if kind is Again.AMBIGUOUS and not self._job.take_doubtful():
             return None
         self._tried[kind] = tried + 1
         self._waited += seconds

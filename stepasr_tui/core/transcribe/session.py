@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from stepasr_tui.core.audio.recording import UploadChoices
 from stepasr_tui.core.credentials import FoundKey, Secret, find_key, missing_key, save_key
 from stepasr_tui.core.errors import KeyProblem, SettingsError
 from stepasr_tui.core.paths import Paths
@@ -58,6 +59,7 @@ class Session:
         """Why there is none, when there is none."""
         self.find_key()
         self._languages = dict(languages or {})
+        self._tracks: dict[Path, int] = {}
         self.pace = pace or Pace(self.settings.tier)
         """The account's limiter, and its clock."""
         self._runner: Runner | None = None
@@ -88,6 +90,15 @@ class Session:
             hotwords=chosen.hotwords,
         )
 
+    def choices(self, path: Path) -> UploadChoices:
+        """How the recording ``path`` is made into uploads."""
+        chosen = self.settings
+        return UploadChoices(self._tracks.get(path, 0), chosen.best, 60.0 * chosen.segment_minutes)
+
+    def hear_track(self, path: Path, track: int) -> None:
+        """Hear the sound at that place in ``Recording.tracks`` of ``path`` from now on."""
+        self._tracks[path] = track
+
     def find_key(self) -> None:
         """Look for the key in its places again; a place with nonsense leaves a note."""
         try:
@@ -112,6 +123,8 @@ class Session:
         where = _endpoint(chosen)
         if where != self.where:
             self._runner = None
+        if chosen.tier != self.settings.tier:
+            self.pace.keep_to(chosen.tier)
         self.settings, self.where = chosen, where
 
     def keep(self, **changes: object) -> list[str]:
@@ -145,7 +158,7 @@ class Session:
         if self._runner is None:
             client = StepFunClient(self.where, self.key.secret)
             self._clients.append(client)
-            self._runner = Runner(client, self.pace)
+            self._runner = Runner(client, self.pace, cache=self.paths.cache / "segments")
         return self._runner
 
     async def aclose(self) -> None:

@@ -66,6 +66,18 @@ class Draft:
         """The deltas joined."""
         return "".join(piece.text for piece in self.pieces)
 
+    def said(self, words: str, *, last: bool = False) -> tuple[float, float] | None:
+        """Seconds at which ``words`` begin and end, the first or ``last`` time they were said.
+
+        None where they are not in it, or have no times.
+        """
+        text = self.text
+        at = text.rfind(words) if last else text.find(words)
+        spans = _spans(self) if at >= 0 and words else []
+        if not spans:
+            return None
+        return _begin(spans, at), _end(spans, at + len(words) - 1)
+
 
 @dataclass(frozen=True, slots=True)
 class Cue:
@@ -89,6 +101,8 @@ class Transcript:
     """The longest draft of the attempts before it: kept in case this one comes to less."""
     final: str | None = None
     """The text of ``done``, which replaces the draft; None until it arrives."""
+    so_far: str | None = None
+    """The text of several segments of which not all are final; None for a single one."""
     from_draft: bool = False
     """True when ``done`` had no text, and the joined deltas are the best there is."""
     changed: tuple[tuple[int, int], ...] = ()
@@ -106,7 +120,9 @@ class Transcript:
     @property
     def text(self) -> str:
         """The best text there is."""
-        return self.best_draft.text if self.final is None else self.final
+        if self.final is not None:
+            return self.final
+        return self.best_draft.text if self.so_far is None else self.so_far
 
     def heard(self, delta: Delta) -> Self:
         """With one delta more."""
@@ -122,24 +138,28 @@ def _weight(text: str) -> int:
 
 
 def cues_of(
-    final: str, draft: Draft, stretches: list[Stretch], duration: float | None
+    final: str,
+    draft: Draft,
+    stretches: list[Stretch],
+    start: float = 0.0,
+    end: float | None = None,
 ) -> tuple[Cue, ...]:
     """``final`` in sentences, with the times of the deltas that its characters came from.
 
-    Times outside the recording are brought inside, and never run backwards. Empty when no
-    delta has times.
+    Times outside the segment (``start`` to ``end``, seconds of the recording) are brought
+    inside, and never run backwards. Empty when no delta has times.
     """
     spans = _spans(draft)
     if not spans:
         return ()
     cues: list[Cue] = []
-    for start, end in _sentences(final):
-        text = final[start:end].strip()
-        start = end - len(final[start:end].lstrip())
-        first = _draft_offset(stretches, start)
-        last = max(first, _draft_offset(stretches, start + len(text) - 1))
+    for at, until in _sentences(final):
+        text = final[at:until].strip()
+        at = until - len(final[at:until].lstrip())
+        first = _draft_offset(stretches, at)
+        last = max(first, _draft_offset(stretches, at + len(text) - 1))
         cues.append(Cue(_begin(spans, first), _end(spans, last), text))
-    return tuple(_in_order(cues, duration))
+    return tuple(_in_order(cues, start, inf if end is None else end))
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,10 +204,9 @@ def _end(spans: list[_Span], last: int) -> float:
     return span.time(max(0, last - span.at) + 1)
 
 
-def _in_order(cues: list[Cue], duration: float | None) -> Iterator[Cue]:
-    """``cues`` with times inside the recording that never run backwards."""
-    latest = 0.0
-    longest = inf if duration is None else duration
+def _in_order(cues: list[Cue], earliest: float, longest: float) -> Iterator[Cue]:
+    """``cues`` with times from ``earliest`` to ``longest`` that never run backwards."""
+    latest = earliest
     begins = [min(each.start, longest) for each in cues]
     for each, begin, following in zip(cues, begins, [*begins, inf][1:], strict=True):
         start = max(begin, latest)

@@ -1,14 +1,11 @@
 """The room where recordings become text: routes facts to the widgets that show them."""
 
-import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
-from contextlib import aclosing, suppress
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual import events, on, work
 from textual.app import ComposeResult
@@ -18,45 +15,32 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Footer, Static
-from textual.worker import Worker
 
 from stepasr_tui.core.audio.probe import probe
 from stepasr_tui.core.credentials import shown
 from stepasr_tui.core.display import visible, visible_row
-from stepasr_tui.core.errors import SettingsError, StepasrError
 from stepasr_tui.core.paths import home
-from stepasr_tui.core.settings import Settings, with_folder
 from stepasr_tui.core.stepfun.service import LANGUAGES, PLANS, REGIONS
-from stepasr_tui.core.transcribe.job import Fact, Failed, Finished, Job, Phase, Stopped
+from stepasr_tui.core.transcribe.facts import Fact, Stopped
+from stepasr_tui.core.transcribe.job import Job
 from stepasr_tui.core.transcribe.jobs import Jobs
-from stepasr_tui.core.transcribe.problem import Problem
-from stepasr_tui.core.transcribe.report import shortfall
+from stepasr_tui.core.transcribe.phase import Phase
 from stepasr_tui.core.transcribe.session import Session
 from stepasr_tui.ui.clipboard import copy
 from stepasr_tui.ui.commands import bindings
 from stepasr_tui.ui.screens.hearing import Hearing
+from stepasr_tui.ui.screens.in_force import InForce
+from stepasr_tui.ui.screens.orders import Orders
+from stepasr_tui.ui.screens.outcomes import Outcomes
 from stepasr_tui.ui.screens.recent import Recent
 from stepasr_tui.ui.screens.saving import Saving
-from stepasr_tui.ui.widgets.file_picker import FilePicker, Mark
+from stepasr_tui.ui.widgets.file_picker import FilePicker
 from stepasr_tui.ui.widgets.problems import Problems
 from stepasr_tui.ui.widgets.title_bar import TitleBar, TitleFacts
 from stepasr_tui.ui.widgets.transcript_view import TranscriptView
 
-if TYPE_CHECKING:
-    from stepasr_tui.core.credentials import Secret
-    from stepasr_tui.core.stepfun.keycheck import CheckRow
-    from stepasr_tui.ui.screens.key_setup import Check
-
 _TICK = 0.25
 """Seconds between two looks at the clock while something runs."""
-
-_MARKS = {
-    Phase.QUEUED: Mark.QUEUED,
-    Phase.FINISHED: Mark.DONE,
-    Phase.PARTIAL: Mark.PARTIAL,
-    Phase.FAILED: Mark.FAILED,
-    Phase.STOPPED: Mark.STOPPED,
-}
 
 
 class MainScreen(Screen[None]):
@@ -72,6 +56,8 @@ class MainScreen(Screen[None]):
 
         job_id: int
         fact: Fact
+        run: int
+        """Which of the job's runs told it."""
 
     def __init__(
         self,
@@ -88,11 +74,19 @@ class MainScreen(Screen[None]):
         self._jobs = jobs
         self._start = start
         self._demo = demo
-        self._wall = wall
         self._now = session.pace.monotonic
         self._saving = Saving(self, jobs)
-        self._workers: dict[int, Worker[None]] = {}
-        self._writing = asyncio.Lock()
+        self.in_force = InForce(self, session, say=self.say, changed=self._changed)
+        self._outcomes = Outcomes(self, jobs, wall)
+        self.orders = Orders(
+            self,
+            session,
+            jobs,
+            self.in_force,
+            told=self._tell,
+            begun=self._begun,
+            say=self.say,
+        )
         self._before_card: Widget | None = None
 
     def compose(self) -> ComposeResult:
@@ -100,7 +94,7 @@ class MainScreen(Screen[None]):
         yield TitleBar(id="title")
         with Horizontal(id="house"):
             yield FilePicker(folder, home=home(), probe=probe)
-            yield Hearing(self._now, id="hearing")
+            yield Hearing(self._now, self.orders.estimate, self._session.choices, id="hearing")
         yield Problems(id="problems")
         yield Footer(show_command_palette=False)
         yield Static(
@@ -116,7 +110,7 @@ class MainScreen(Screen[None]):
             self.query_one(FilePicker).select(self._start)
         self.set_interval(_TICK, self._hearing.tick)
         self.refresh_title()
-        self._say_notes()
+        self.in_force.say_notes()
 
     def on_resize(self, event: events.Resize) -> None:
         small, was_small = event.size.width < 60 or event.size.height < 16, self._has_card
@@ -131,10 +125,6 @@ class MainScreen(Screen[None]):
     @property
     def _has_card(self) -> bool:
         return self.has_class("-too-small")
-
-    def _say_notes(self) -> None:
-        for note in self._session.take_notes():
-            self.say(note, warning=True)
 
     def say(self, sentence: str, *, warning: bool = False) -> None:
         """A sentence in the corner that leaves by itself."""
@@ -166,49 +156,50 @@ class MainScreen(Screen[None]):
 
     def begin(self, path: Path) -> None:
         """Transcribe ``path``; a recording that is on its way already is only shown."""
-        job = self._jobs.of(path)
+        job = self._jobs.best(path)
         if job is None or not job.running:
-            if self._session.key is None:
-                self.action_key(path)
-                return
-            job = self._jobs.begin(path, self._session.options(path), self._now())
-            self._workers[job.id] = self._run(job)
-            self._remember(with_folder(self._session.settings, str(path.parent)))
+            self.orders.begin(path)
         self._show(path)
-        self._mark(job)
 
-    @work(group="jobs")
-    async def _run(self, job: Job) -> None:
-        try:
-            runner = self._session.runner()
-        except StepasrError as error:
-            self.post_message(self.JobMoved(job.id, Failed(self._now(), error)))
-            return
-        async with aclosing(runner.run(job)) as facts:
-            async for fact in facts:
-                self.post_message(self.JobMoved(job.id, fact))
+    def _begun(self, job: Job) -> None:
+        """Something is to come of ``job`` from now on."""
+        if job.path == self._hearing.path:
+            self._show(job.path)
+        self._outcomes.begun_again(job)
+        self._outcomes.mark(job)
+        self.refresh_title()
+
+    def _tell(self, job_id: int, fact: Fact, run: int) -> None:
+        self.post_message(self.JobMoved(job_id, fact, run))
+
+    def _changed(self) -> None:
+        """Other settings are in force."""
+        self.refresh_title()
+        self._hearing.estimate_again()
 
     @on(JobMoved)
     def _moved(self, event: JobMoved) -> None:
-        before = self._jobs[event.job_id]
-        job = self._jobs.fold(event.job_id, event.fact)
+        if self.orders.is_current(event.job_id, event.run):
+            self._fold(event.job_id, event.fact)
+
+    def _fold(self, job_id: int, fact: Fact) -> None:
+        before = self._jobs[job_id]
+        job = self._jobs.fold(job_id, fact)
         if job is before:
             return
         shown = self._shown
         if job is shown:
-            self._hearing.show_fact(job, event.fact)
+            self._hearing.show_fact(job, fact)
         elif shown and shown.path == job.path:
             # It ended without any text: that of an earlier time is still there.
             self._hearing.show_job(shown)
         if job.phase is not before.phase:
-            self._mark(job)
+            self._outcomes.mark(job)
             self.refresh_title()
         for warning in job.warnings if not before.warnings else ():
             self.say(f"{visible_row(job.path.name, 40)}: {warning}", warning=True)
-        if isinstance(event.fact, Failed):
-            self._add_problem(event.fact.error, job)
-        elif isinstance(event.fact, Finished):
-            self._settle(job)
+        if before.running and not job.running:
+            self._outcomes.ended(job)
 
     @property
     def _hearing(self) -> Hearing:
@@ -224,34 +215,9 @@ class MainScreen(Screen[None]):
         job = self._jobs.best(path)
         if job is None:
             known = self.query_one(FilePicker).known(path)
-            self._hearing.show_recording(path, known, self._session.settings.model)
+            self._hearing.show_recording(path, known)
         else:
             self._hearing.show_job(job)
-
-    def _mark(self, job: Job) -> None:
-        job = self._jobs.best(job.path) or job
-        mark = Mark.SAVED if self._jobs.is_saved(job) else _MARKS.get(job.phase, Mark.RUNNING)
-        if job.phase is Phase.FINISHED and not job.transcript.text.strip():
-            mark = Mark.EMPTY
-        self.query_one(FilePicker).set_mark(job.path, mark)
-
-    def _settle(self, job: Job) -> None:
-        """What went wrong with this recording before is no problem any more."""
-        panel = self.query_one(Problems)
-        panel.settle({each.id for each in self._jobs if each.path == job.path})
-        if much_shorter := shortfall(job):
-            self._add_problem(StepasrError(much_shorter), job, is_warning=True)
-        elif panel.display and not panel.problems:
-            if panel.has_focus:
-                self.query_one(FilePicker).focus()
-            panel.display = False
-
-    def _add_problem(self, error: StepasrError, job: Job, *, is_warning: bool = False) -> None:
-        panel = self.query_one(Problems)
-        at = self._wall().astimezone()
-        name = job.path.name
-        panel.add(Problem.of(error, at=at, job_id=job.id, recording=name, is_warning=is_warning))
-        panel.display = True
 
     # What the person does.
 
@@ -262,21 +228,11 @@ class MainScreen(Screen[None]):
 
     @on(FilePicker.FolderChanged)
     def _folder_changed(self, event: FilePicker.FolderChanged) -> None:
-        self._remember(replace(self._session.settings, last_folder=str(event.path)))
+        self.in_force.folder_shown(event.path)
 
-    def _remember(self, settings: Settings) -> None:
-        """Keep where recordings are taken from; that it cannot be kept is not worth a word."""
-        folders = {
-            "last_folder": settings.last_folder,
-            "recent_folders": settings.recent_folders,
-        }
-        self._session.use(**folders)
-
-        def keep() -> None:
-            with suppress(SettingsError):
-                self._session.keep(**folders)
-
-        self._write(keep)
+    @on(Hearing.Measured)
+    def _measured(self, event: Hearing.Measured) -> None:
+        self.query_one(FilePicker).learn(event.recording)
 
     @on(FilePicker.Chosen)
     def _chosen(self, event: FilePicker.Chosen) -> None:
@@ -284,12 +240,9 @@ class MainScreen(Screen[None]):
 
     def _start_once(self, path: Path) -> None:
         """Transcribe ``path``, unless its text is there: paying again takes another key."""
-        job = self._jobs.of(path)
-        if job and job.phase is Phase.FINISHED:
+        if not self.orders.once(path):
             self.say("This recording is done. ctrl+r sends it again, which costs again.")
-            self._show(path)
-            return
-        self.begin(path)
+        self._show(path)
 
     @on(FilePicker.RecentWanted)
     def action_recent(self) -> None:
@@ -311,12 +264,14 @@ class MainScreen(Screen[None]):
     @on(Problems.RetryWanted)
     def _retry_problem(self, event: Problems.RetryWanted) -> None:
         if event.problem.job_id is not None:
-            self._start_once(self._jobs[event.problem.job_id].path)
+            job = self._jobs[event.problem.job_id]
+            if not self.orders.retry(job):
+                self.say("This recording is done. ctrl+r sends it again, which costs again.")
+            self._show(job.path)
 
     @on(Problems.Closed)
     def _close_problems(self) -> None:
-        self.query_one(Problems).display = False
-        self.query_one(FilePicker).focus()
+        self._outcomes.close_problems()
 
     @on(TranscriptView.FollowChanged)
     def _follow_changed(self, event: TranscriptView.FollowChanged) -> None:
@@ -325,7 +280,40 @@ class MainScreen(Screen[None]):
 
     def action_retry(self) -> None:
         if self._hearing.path:
-            self.begin(self._hearing.path)
+            self.orders.again(self._hearing.path)
+
+    def action_send_again(self) -> None:
+        place = self._hearing.place()
+        if place is not None:
+            self._send_again(place)
+
+    @on(Hearing.SendAgain)
+    def _send_again_at(self, event: Hearing.SendAgain) -> None:
+        self._send_again(event.seconds)
+
+    def _send_again(self, seconds: float) -> None:
+        job = self._shown
+        if job is None:
+            self.say("Nothing was sent yet. Enter transcribes this recording.")
+            return
+        self.orders.ask_again(job, job.segment_at(seconds))
+
+    def action_marks(self) -> None:
+        if (said := self._hearing.toggle_seams()) is not None:
+            self.say(said)
+
+    def action_batch(self) -> None:
+        self.orders.ask_all(self.query_one(FilePicker).shown())
+
+    def action_track(self) -> None:
+        recording = self._hearing.recording
+        if recording is None or len(recording.tracks) < 2:
+            self.say("There are not several sounds to choose from in this file.")
+            return
+        self.in_force.ask_track(recording)
+
+    def action_sending(self) -> None:
+        self.in_force.ask_sending()
 
     def action_stop(self) -> None:
         job = self._shown
@@ -335,9 +323,9 @@ class MainScreen(Screen[None]):
         self.stop(job)
 
     def stop(self, job: Job) -> None:
-        """Close the connection of ``job`` and keep its text so far."""
-        self._workers[job.id].cancel()
-        self._moved(self.JobMoved(job.id, Stopped(self._now())))
+        """Close the connections of ``job`` and keep its text so far."""
+        self.orders.hang_up(job)
+        self._fold(job.id, Stopped(self._now()))
 
     def action_copy(self) -> None:
         job = self._shown
@@ -348,14 +336,11 @@ class MainScreen(Screen[None]):
 
     def action_save(self) -> None:
         if job := self._with_text():
-            self._saving.save(job, done=self._saved)
+            self._saving.save(job, done=self._outcomes.mark)
 
     def action_save_as(self) -> None:
         if job := self._with_text():
-            self._saving.ask(job, "Where should this transcript go?", done=self._saved)
-
-    def _saved(self, job: Job) -> None:
-        self._mark(job)
+            self._saving.ask(job, "Where should this transcript go?", done=self._outcomes.mark)
 
     def _with_text(self) -> Job | None:
         job = self._shown
@@ -365,73 +350,10 @@ class MainScreen(Screen[None]):
         return None
 
     def action_problems(self) -> None:
-        panel = self.query_one(Problems)
-        panel.display = not panel.display
-        (panel if panel.display else self.query_one(FilePicker)).focus()
+        self._outcomes.toggle_problems()
 
     def action_language(self) -> None:
-        language = "en" if self._session.settings.language == "zh" else "zh"
-        self.change(language=language)
-        self.say(f"Recordings are now heard as {'English' if language == 'en' else 'Chinese'}.")
+        self.in_force.switch_language()
 
-    def change(self, **changes: object) -> None:
-        """Let settings be in force from the next recording on, and keep them."""
-        self._session.use(**changes)
-        self.refresh_title()
-        if "plan" in changes and self._session.where.plan != changes["plan"]:
-            self.say("The base URL in force ends in the other plan's path: it decides.")
-        self._write(partial(self._session.keep, **changes))
-
-    @work(group="settings")
-    async def _write(self, keep: Callable[[], list[str] | None]) -> None:
-        """Write settings in a thread, one change after another in the order of the keys."""
-        async with self._writing:
-            try:
-                notes = await asyncio.to_thread(keep)
-            except StepasrError as error:
-                notes = [str(error)]
-        for note in notes or ():
-            self.say(note, warning=True)
-
-    def action_key(self, wanted: Path | None = None) -> None:
-        """Ask for a key; then transcribe ``wanted``, for which there was none."""
-        from stepasr_tui.ui.screens.key_setup import KeySetup
-
-        session = self._session
-
-        def done(saved: KeySetup.Done | None) -> None:
-            if saved:
-                session.use(region=saved.region, plan=saved.plan)
-                self.refresh_title()
-                self._say_notes()
-                if session.key is None:
-                    self.say(f"The key is saved, but not in force. {session.no_key}", warning=True)
-                elif wanted:
-                    self.begin(wanted)
-                else:
-                    self.say("The key is saved. Choose a recording and press Enter.")
-            elif wanted:
-                self.say("Without a key nothing can be sent; ctrl+k sets one up.")
-
-        self.app.push_screen(
-            KeySetup(
-                check=_check(session),
-                save=session.keep_key,
-                path=session.config_file,
-                region=session.where.region,
-                plan=session.where.plan,
-                current=session.key,
-            ),
-            done,
-        )
-
-
-def _check(session: Session) -> "Check":
-    async def check(secret: "Secret", region: str, plan: str) -> "AsyncIterator[CheckRow]":
-        from stepasr_tui.core.stepfun.keycheck import check_key
-
-        model = session.settings.model
-        async for row in check_key(secret, session.at(region, plan), model):
-            yield row
-
-    return check
+    def action_key(self) -> None:
+        self.in_force.ask_key()

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import Tree
 
-from stepasr_tui.core.audio.probe import Recording
+from stepasr_tui.core.audio.recording import Recording
 from stepasr_tui.core.folders import Entry, Listing, pasted_path, read_folder
 from stepasr_tui.ui.file_rows import Mark
 from stepasr_tui.ui.file_tree import Row

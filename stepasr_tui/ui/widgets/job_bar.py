@@ -8,16 +8,15 @@ from rich.cells import cell_len
 from textual.content import Content
 from textual.widget import Widget
 
-from stepasr_tui.core.audio.probe import Recording
+from stepasr_tui.core.audio.recording import Recording
 from stepasr_tui.core.display import clock, size, visible_row
-from stepasr_tui.core.stepfun.service import LONGEST, MODELS, SHORTEST, cost
-from stepasr_tui.core.transcribe.job import Job, Phase
+from stepasr_tui.core.figures import about, bar, counted, length
+from stepasr_tui.core.stepfun.service import cost
+from stepasr_tui.core.transcribe.job import Job
+from stepasr_tui.core.transcribe.phase import Phase
 from stepasr_tui.ui.file_rows import fit_middle
 from stepasr_tui.ui.pieces import Line, Piece, fitted
-
-_BAR = 10
-"""Cells of the progress bar."""
-_CHANNELS = {1: "mono", 2: "stereo"}
+from stepasr_tui.ui.segment_pieces import ended_in_part, is_cut, side_by_side
 
 
 def phase_line(job: Job, now: float, width: int) -> Line:
@@ -26,39 +25,27 @@ def phase_line(job: Job, now: float, width: int) -> Line:
         case Phase.FINISHED:
             pieces = _finished(job)
         case Phase.PARTIAL | Phase.FAILED | Phase.STOPPED:
-            pieces = _ended(job)
+            pieces = ended_in_part(job) if is_cut(job) else _ended(job)
+        case phase if phase is not Phase.QUEUED and is_cut(job):
+            pieces = [*side_by_side(job, now), *_warnings(job.warnings, rank=20)]
         case _:
             pieces = [*_running(job, now), *_warnings(job.warnings, rank=20)]
     return fitted(pieces, width)
 
 
-def recording_line(recording: Recording | None, model: str | None, width: int) -> Line:
-    """What a recording that nobody has started is, would cost, and what starts it."""
-    hint = Piece("Enter transcribes", "primary", 2)
-    if recording is None:
-        return fitted([hint], width)
-    rate = f"{recording.sample_rate / 1000:.4g} kHz"
-    channels = _CHANNELS.get(recording.channels, f"{recording.channels} channels")
-    pieces = [
-        *_duration_warnings(recording.duration),
-        Piece(rate, "secondary", 8),
-        Piece(channels, "secondary", 7),
-        Piece(recording.container, "secondary", 6),
-        Piece(size(recording.size), "secondary", 5),
-    ]
-    if model in MODELS and recording.duration is not None:
-        price = about(cost(model, recording.duration) or 0.0)
-        pieces.append(Piece(price, "secondary", 4))
-        pieces.append(Piece(f"(price of {MODELS[model].priced})", "faint", 9, " "))
-    return fitted([*pieces, hint], width)
+def recording_line(width: int) -> Line:
+    """What there is to say of a recording that nobody has started."""
+    return fitted([Piece("○ not transcribed yet", "secondary")], width)
 
 
-def title_line(name: str, duration: float | None, width: int, pace: str = "") -> Line:
+def title_line(
+    name: str, duration: float | None, width: int, pace: str = "", *, exact: bool = True
+) -> Line:
     """The name, cut in its middle when it must be, and the duration at the right.
 
     ``pace`` stands beside the duration where both fit beside the whole name.
     """
-    right = clock(duration) if duration is not None else ""
+    right = length(duration, exact=exact) if duration is not None else ""
     if pace and cell_len(visible_row(name)) + 2 + len(pace) + 3 + len(right) <= width:
         right = f"{pace} · {right}"
     room = width - len(right) - (2 if right else 0)
@@ -82,29 +69,12 @@ def pace_of(job: Job) -> str:
     return f"{text}, {f'{speed:,.0f}' if speed >= 10 else f'{speed:.1f}'} × real time"
 
 
-def about(yuan: float) -> str:
-    """An estimated price with as many decimals as mean something."""
-    if yuan < 0.001:
-        return "under ¥0.001"
-    return f"about ¥{yuan:.3f}" if yuan < 0.01 else f"about ¥{yuan:,.2f}"
-
-
 def _sentence(text: str, word: str, rank: int) -> Piece:
     return Piece(visible_row(text).rstrip(".。 "), word, rank, cut=True)
 
 
 def _warnings(sentences: Sequence[str], *, rank: int) -> list[Piece]:
     return [_sentence(text, "warning", rank + place) for place, text in enumerate(sentences)]
-
-
-def _duration_warnings(duration: float | None) -> list[Piece]:
-    if duration is not None and duration < SHORTEST:
-        text = f"! shorter than {SHORTEST} s: may come back empty"
-        return [Piece(text, "warning", 1, short="! may come back empty")]
-    if duration is not None and duration > LONGEST:
-        text = f"! longer than {LONGEST // 60} min: may be refused"
-        return [Piece(text, "warning", 1, short="! may be refused")]
-    return []
 
 
 def _running(job: Job, now: float) -> list[Piece]:
@@ -119,7 +89,7 @@ def _running(job: Job, now: float) -> list[Piece]:
             share = min(1.0, job.sent / job.total) if job.total else 0.0
             return [
                 Piece("↑ uploading", "foreground"),
-                Piece(_bar(share), "accent", 3, " "),
+                Piece(bar(share), "accent", 3, " "),
                 Piece(f"{int(share * 100)} %", "foreground", 1, " "),
                 Piece(_of_bytes(job.sent, job.total), "secondary", 4),
                 *again,
@@ -141,36 +111,38 @@ def _running(job: Job, now: float) -> list[Piece]:
 
 def _hearing(job: Job) -> list[Piece]:
     draft, duration, share = job.transcript.draft, job.duration, job.heard
-    count = _count(draft.length, "character")
+    count = counted(draft.length, "character")
     if not draft.text_end_ms:
         return [Piece(f"● hearing… {count}", "foreground")]
     heard = draft.text_end_ms / 1000
-    counted = Piece(count, "secondary", 4)
+    beside = Piece(count, "secondary", 4)
     if share is None or duration is None:
-        return [Piece(f"● hearing {clock(heard)}", "foreground"), counted]
+        return [Piece(f"● hearing {clock(heard)}", "foreground"), beside]
     where = f"● hearing {clock(min(heard, duration))} of {clock(duration)}"
-    return [Piece(where, "foreground"), Piece(_bar(share), "accent", 3, " "), counted]
+    return [Piece(where, "foreground"), Piece(bar(share), "accent", 3, " "), beside]
 
 
 def _finished(job: Job) -> list[Piece]:
     transcript, duration = job.transcript, job.duration
     count = len(transcript.text)
     pieces = [_outcome(job)]
+    if len(job.segments) > 1:
+        pieces.append(Piece(counted(len(job.segments), "segment"), "secondary", 2))
     if not transcript.text.strip():
         pieces += _warnings(job.warnings, rank=3)
     elif not transcript.from_draft:
         places = len(transcript.changed)
-        differ = f"{_count(places, 'place')} differ{'s' if places == 1 else ''} from the draft"
+        differ = f"{counted(places, 'place')} differ{'s' if places == 1 else ''} from the draft"
         brief = differ.removesuffix(" from the draft")
         same = "same as the draft"
         pieces.append(
             Piece(differ, "changed", 1, short=brief) if places else Piece(same, "secondary", 1)
         )
     if count:
-        pieces.append(Piece(_count(count, "character"), "secondary", 3))
+        pieces.append(Piece(counted(count, "character"), "secondary", 3))
     tokens = transcript.usage.get("total_tokens")
     if isinstance(tokens, int) and tokens > 0:
-        pieces.append(Piece(_count(tokens, "token"), "secondary", 8))
+        pieces.append(Piece(counted(tokens, "token"), "secondary", 8))
     price = cost(job.options.model, duration) if duration else None
     if price is not None:
         pieces.append(Piece(about(price), "secondary", 4))
@@ -195,24 +167,14 @@ def _ended(job: Job) -> list[Piece]:
     if job.phase is Phase.FAILED:
         return [Piece("✗ failed", "error"), *what]
     where = f": cut off at {clock(draft.text_end_ms / 1000)}" if draft.text_end_ms else ""
-    count = Piece(_count(draft.length, "character"), "secondary", 3)
+    count = Piece(counted(draft.length, "character"), "secondary", 3)
     return [Piece(f"½ partial{where}", "partial"), count, *what]
-
-
-def _bar(share: float) -> str:
-    """Filled cells are whole tenths that are done, never more."""
-    full = int(share * _BAR)
-    return "▰" * full + "▱" * (_BAR - full)
 
 
 def _of_bytes(sent: int, total: int) -> str:
     part, whole = size(sent), size(total)
     number, unit = part.split(" ")
     return f"{number if whole.endswith(f' {unit}') else part} of {whole}"
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 class JobBar(Widget):
@@ -233,7 +195,6 @@ class JobBar(Widget):
         self._job: Job | None = None
         self._path: Path | None = None
         self._recording: Recording | None = None
-        self._model: str | None = None
         self._problem = ""
         self._now = 0.0
         self._drawn: tuple[Line, Line] = ([], [])
@@ -243,20 +204,13 @@ class JobBar(Widget):
         self._job, self._path, self._recording, self._now = job, None, None, now
         self._paint()
 
-    def show_recording(
-        self,
-        path: Path,
-        recording: Recording | None,
-        model: str | None = None,
-        *,
-        problem: str = "",
-    ) -> None:
-        """Shows a recording that was chosen and not started; ``model`` is for its price.
+    def show_recording(self, path: Path, recording: Recording | None, *, problem: str = "") -> None:
+        """Shows a recording that was chosen and not started.
 
         ``problem`` is a sentence on why it cannot be sent.
         """
         self._problem = problem
-        self._job, self._path, self._recording, self._model = None, path, recording, model
+        self._job, self._path, self._recording = None, path, recording
         self._paint()
 
     def tick(self, now: float) -> None:
@@ -282,12 +236,16 @@ class JobBar(Widget):
         width = self.content_size.width
         if self._job is not None:
             job = self._job
-            above = title_line(job.path.name, job.duration, width, pace_of(job))
+            # What was cut to its end was read to its end.
+            known = job.segments[-1].span is not None and job.whole
+            exact = known or job.recording is None or job.recording.exact
+            above = title_line(job.path.name, job.duration, width, pace_of(job), exact=exact)
             return above, phase_line(self._job, self._now, width)
         if self._path is None:
             return [("No recording chosen", "faint")], []
-        duration = self._recording.duration if self._recording else None
-        above = title_line(self._path.name, duration, width)
+        known_as = self._recording
+        duration, exact = (known_as.duration, known_as.exact) if known_as else (None, True)
+        above = title_line(self._path.name, duration, width, exact=exact)
         if self._problem:
             return above, fitted([_sentence(self._problem, "warning", 0)], width)
-        return above, recording_line(self._recording, self._model, width)
+        return above, recording_line(width)

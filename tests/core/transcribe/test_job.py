@@ -6,18 +6,15 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from stepasr_tui.core.audio.probe import FileIdentity, Recording
+from stepasr_tui.core.audio.recording import FileIdentity, Recording
 from stepasr_tui.core.errors import CutOff
 from stepasr_tui.core.stepfun.events import Delta
 from stepasr_tui.core.stepfun.request import Options
-from stepasr_tui.core.transcribe.job import (
-    RUNNING,
+from stepasr_tui.core.transcribe.facts import (
     Fact,
     Failed,
     Finished,
     Heard,
-    Job,
-    Phase,
     Prepared,
     Probed,
     Queued,
@@ -25,7 +22,9 @@ from stepasr_tui.core.transcribe.job import (
     Sent,
     Stopped,
 )
+from stepasr_tui.core.transcribe.job import Job
 from stepasr_tui.core.transcribe.jobs import Jobs
+from stepasr_tui.core.transcribe.phase import RUNNING, Phase
 
 PATH, OPTIONS = Path("a.mp3"), Options("m", "zh")
 RECORDING = Recording(PATH, 9, "mp3", "mp3", 10.0, 16000, 1, FileIdentity(1, 1, 9, 1))

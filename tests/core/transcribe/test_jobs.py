@@ -5,8 +5,9 @@ from pathlib import Path
 from stepasr_tui.core.errors import CutOff
 from stepasr_tui.core.stepfun.events import Delta
 from stepasr_tui.core.stepfun.request import Options
-from stepasr_tui.core.transcribe.job import Failed, Finished, Heard, Phase, Retrying, Stopped
+from stepasr_tui.core.transcribe.facts import Failed, Finished, Heard, Retrying, Stopped
 from stepasr_tui.core.transcribe.jobs import Jobs
+from stepasr_tui.core.transcribe.phase import Phase
 
 OPTIONS = Options("m", "zh")
 ONE, TWO = Path("one.mp3"), Path("two.mp3")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stepasr_tui.core.errors import Again, AttemptError
-from stepasr_tui.core.transcribe.pace import Pace, Retries
+from stepasr_tui.core.transcribe.pace import JobRetries, Pace, Retries
 
 
 class Clock:
@@ -87,6 +87,16 @@ async def test_two_at_once_then_as_many_as_the_tier_allows() -> None:
         of.went_well()
         assert of.at_once == expected
     assert await inside(of, 5) == 5
+
+
+async def test_another_tier_counts_from_the_moment_it_is_chosen() -> None:
+    of = pace()
+    of.keep_to("V1")
+    for _ in range(9):
+        of.went_well()
+    assert of.at_once == 11
+    of.keep_to("V0")
+    assert of.at_once == 5 and await inside(of, 8) == 5
 
 
 async def test_growing_lets_in_who_waits() -> None:
@@ -258,7 +268,7 @@ async def test_crowded_tells_whether_there_is_a_wait() -> None:
 )
 def test_waits_of_each_class(again: Again, bounds: list[float]) -> None:
     for share, part in ((0.0, 0.5), (1.0, 1.0)):
-        retries = Retries(pace(share=share))
+        retries = retries_of(pace(share=share))
         found = [retries.wait(error(again)) for _ in range(len(bounds) + 1)]
         expected: list[float] = []
         for bound in bounds:
@@ -267,8 +277,21 @@ def test_waits_of_each_class(again: Again, bounds: list[float]) -> None:
         assert found == [*expected, *[None] * (len(found) - len(expected))]
 
 
+def retries_of(pace: Pace) -> Retries:
+    return JobRetries(pace).of_segment()
+
+
+def test_of_many_segments_one_in_ten_is_sent_twice_that_may_have_been_billed() -> None:
+    for count, most in ((1, 1), (19, 1), (20, 2), (31, 3)):
+        job = JobRetries(pace())
+        segments = [job.of_segment() for _ in range(count)]
+        again = [each for each in segments if each.wait(error(Again.AMBIGUOUS)) is not None]
+        assert len(again) == most
+        assert all(each.wait(error(Again.NOT_SENT)) for each in segments)
+
+
 def test_classes_count_apart() -> None:
-    retries = Retries(pace())
+    retries = retries_of(pace())
     assert retries.wait(error(Again.AMBIGUOUS)) == 0.5
     assert retries.wait(error(Again.REJECTED)) == 3
     assert retries.wait(error(Again.AMBIGUOUS)) is None
@@ -276,7 +299,7 @@ def test_classes_count_apart() -> None:
 
 
 def test_strict_billing_sends_nothing_that_may_be_billed_again() -> None:
-    retries = Retries(pace(), strict_billing=True)
+    retries = JobRetries(pace(), strict_billing=True).of_segment()
     assert retries.wait(error(Again.AMBIGUOUS)) is None
     assert retries.wait(error(Again.REJECTED)) == 3
     assert retries.wait(error(Again.NOT_SENT)) == 0.5
@@ -284,18 +307,18 @@ def test_strict_billing_sends_nothing_that_may_be_billed_again() -> None:
 
 @given(st.floats(0.001, 120), st.floats(0, 1))
 def test_a_wait_that_was_asked_for_is_only_lengthened(asked: float, share: float) -> None:
-    found = Retries(pace(share=share)).wait(error(Again.REJECTED, asked))
+    found = retries_of(pace(share=share)).wait(error(Again.REJECTED, asked))
     assert found is not None and asked <= found <= asked * 1.1 + 1e-9
 
 
 def test_a_long_wait_is_the_persons_to_decide() -> None:
-    assert Retries(pace()).wait(error(Again.REJECTED, 120.0)) == 120
-    assert Retries(pace()).wait(error(Again.REJECTED, 120.1)) is None
-    assert Retries(pace()).wait(error(Again.NEVER, 1.0)) is None
+    assert retries_of(pace()).wait(error(Again.REJECTED, 120.0)) == 120
+    assert retries_of(pace()).wait(error(Again.REJECTED, 120.1)) is None
+    assert retries_of(pace()).wait(error(Again.NEVER, 1.0)) is None
 
 
 def test_a_request_waits_five_minutes_at_most() -> None:
-    retries = Retries(pace())
+    retries = retries_of(pace())
     asked = [retries.wait(error(Again.REJECTED, 110.0)) for _ in range(3)]
     assert asked == [110, 110, None]
     assert retries.wait(error(Again.REJECTED, 80.0)) == 80

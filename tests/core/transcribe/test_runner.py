@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import soundfile
 
+from stepasr_tui.core.audio.recording import UploadChoices
 from stepasr_tui.core.credentials import Secret
 from stepasr_tui.core.errors import (
     AccountError,
@@ -25,21 +26,21 @@ from stepasr_tui.core.errors import (
 from stepasr_tui.core.stepfun.client import StepFunClient
 from stepasr_tui.core.stepfun.request import Options
 from stepasr_tui.core.stepfun.service import endpoint
-from stepasr_tui.core.transcribe.job import (
+from stepasr_tui.core.transcribe.facts import (
+    Cut,
     Fact,
     Failed,
     Finished,
     Heard,
-    Job,
-    PcmShape,
-    Phase,
     Prepared,
     Probed,
     Queued,
     Retrying,
     Sent,
 )
+from stepasr_tui.core.transcribe.job import Job, PcmShape
 from stepasr_tui.core.transcribe.pace import Pace
+from stepasr_tui.core.transcribe.phase import Phase
 from stepasr_tui.core.transcribe.runner import Runner
 from stepasr_tui.simulator.clips import samples
 from stepasr_tui.simulator.records import RequestRecord
@@ -144,7 +145,7 @@ def world(server: SimulatorServer, tmp_path: Path) -> World:
 
 async def test_a_recording_becomes_its_final_text(world: World) -> None:
     met = await world.run("ok")
-    assert met.kinds == [Queued, Probed, Prepared, Sent, Heard, Finished]
+    assert met.kinds == [Queued, Probed, Cut, Prepared, Sent, Heard, Finished]
     assert met.job.phase is Phase.FINISHED and met.job.transcript.text == SAMPLE.text
     assert met.job.transcript.draft.text == DRAFT
     assert met.job.trace_id == met.posts[0].trace_id and met.job.session_id
@@ -333,21 +334,28 @@ async def test_two_at_once_and_the_third_says_that_it_waits(world: World) -> Non
     assert world.now >= 0.79
 
 
-async def test_a_short_clip_is_warned_about_and_comes_back_empty(world: World) -> None:
+async def test_a_short_clip_is_filled_up_with_silence_and_warned_about(world: World) -> None:
     sound, rate = soundfile.read(io.BytesIO(SAMPLE.audio()), dtype="int16")
     buffer = io.BytesIO()
     soundfile.write(buffer, sound[: int(0.8 * rate)], rate, format="WAV")
     met = await world.run("ok", world.job("short.wav", buffer.getvalue()))
     (prepared,) = (fact for fact in met.facts if isinstance(fact, Prepared))
     assert "shorter than 1.5 s" in prepared.warnings[0]
-    assert met.finished.text == "" and met.job.warnings == prepared.warnings
+    assert met.job.warnings == prepared.warnings and met.job.duration == 0.8
+    # What is shorter than 1.5 s the simulator, like the service, does not hear at all.
+    assert met.posts[0].container == "ogg" and met.finished.text
     assert (await world.run("ok")).job.warnings == ()
 
 
-async def test_raw_samples_are_sent_as_what_they_are(world: World) -> None:
+async def test_raw_samples_are_sent_as_what_they_are_when_quality_goes_over_size(
+    world: World,
+) -> None:
     sound, rate = soundfile.read(io.BytesIO(SAMPLE.audio()), dtype="int16")
     job = replace(world.job("clip.raw", sound.tobytes()), pcm=PcmShape(rate, 1))
-    met = await world.run("ok", job)
+    small = await world.run("ok", job)
+    assert [post.container for post in small.posts] == ["ogg"]
+    met = await world.run("ok", replace(job, choices=UploadChoices(best=True)))
     (post,) = met.posts
     assert (post.container, post.rate, post.channels) == ("pcm", rate, 1)
     assert post.audio_bytes == sound.nbytes and met.job.phase is Phase.FINISHED
+    assert small.finished.text == met.finished.text == SAMPLE.text

@@ -22,7 +22,7 @@ def draft_of(*pieces: Delta) -> Draft:
 
 def cues(final: str, *pieces: Delta, duration: float | None = 10.0) -> list[Cue]:
     draft = draft_of(*pieces)
-    return list(cues_of(final, draft, align(draft.text, final), duration))
+    return list(cues_of(final, draft, align(draft.text, final), 0.0, duration))
 
 
 def sentences(text: str) -> list[str]:
