@@ -65,7 +65,7 @@ def main() -> int:
         sign = "≥" if each.least else "≤"
         _line(
             f"{'pass' if each.met else 'FAIL'}  {each.name:<44}"
-            f"{each.value:>8.1f} {sign} {each.bar:g} {each.unit}"
+            f"{each.value:>8.2f} {sign} {each.bar:g} {each.unit}"
         )
     return 0 if all(each.met for each in bars) else 1
 
@@ -81,7 +81,10 @@ def _preparation(folder: Path, seconds: float) -> list[Bar]:
         path = material.recording(folder, kind, seconds)
         ours, theirs = _measured("prepare", path), _measured("naive", path)
         size = path.stat().st_size
+        thrice = material.again(path, 3)
+        wave = _measured("waveform", thrice).wall
         path.unlink()
+        thrice.unlink()
         speed = seconds / ours.cpu
         for name, each in ((kind, ours), ("  naive", theirs)):
             _line(
@@ -97,6 +100,7 @@ def _preparation(folder: Path, seconds: float) -> list[Bar]:
         hour = ours.upload * 3 / 4 / MB * 3600 / seconds
         bars.append(Bar(f"an hour of {kind} encoded", hour, 14.0, "MB"))
         bars.append(Bar(f"peak memory, {kind}", ours.peak / MB, 100.0, "MB"))
+        bars.append(Bar(f"waveform of {seconds / 20:.0f} minutes of {kind}", wave, 0.5, "s"))
         if kind == "wav":
             bars.append(Bar("preparation of wav", speed, 400.0, "× real time", least=True))
     return bars
@@ -133,7 +137,7 @@ def _first_text(folder: Path) -> list[Bar]:
             waits[minutes] = float(done.stdout)
             path.unlink()
             _line(f"first text of {minutes} minutes of mp3: {waits[minutes]:.2f} s")
-    return [Bar("first text, 3 hours ÷ 10 minutes", waits[180] / waits[10], 1.3, "")]
+    return [Bar("first text, 3 hours ÷ 10 minutes", waits[180] / waits[10], 1.3, "×")]
 
 
 def _measured(way: str, path: Path) -> Figures:

@@ -1,6 +1,6 @@
 """One measurement in a process of its own: prints its figures as JSON.
 
-python -m tests.benchmarks.child prepare|naive|idle FILE
+python -m tests.benchmarks.child prepare|naive|waveform|idle FILE
 """
 
 import base64
@@ -57,6 +57,19 @@ def naive(path: Path) -> Figures:
     return Figures(time.process_time() - cpu, wall, wall, _peak(), len(body), 1)
 
 
+def waveform(path: Path) -> Figures:
+    """The first waveform of a recording, as wide as a large screen; the disk has it in memory."""
+    from stepasr_tui.core.audio.peaks import peaks
+    from stepasr_tui.core.audio.probe import probe
+
+    recording = probe(path)
+    peaks(recording, 2)  # what it needs is loaded
+    begun, cpu = time.monotonic(), time.process_time()
+    peaks(recording, 160)
+    wall = time.monotonic() - begun
+    return Figures(time.process_time() - cpu, wall, wall, _peak())
+
+
 def idle(_path: Path) -> Figures:
     """What the process takes before it does anything."""
     import av
@@ -80,5 +93,5 @@ def _peak() -> int:
 
 
 if __name__ == "__main__":
-    way = {"prepare": prepare, "naive": naive, "idle": idle}[sys.argv[1]]
+    way = {"prepare": prepare, "naive": naive, "waveform": waveform, "idle": idle}[sys.argv[1]]
     sys.stdout.write(json.dumps(asdict(way(Path(sys.argv[2])))))

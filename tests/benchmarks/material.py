@@ -59,6 +59,31 @@ def recording(folder: Path, kind: str, seconds: float) -> Path:
     return path
 
 
+def again(path: Path, times: int) -> Path:
+    """The same sound so many times after itself, in one file of the same kind: nothing encoded."""
+    longer = path.with_stem(f"{path.stem}-{times}")
+    with av.open(str(path)) as source, av.open(str(longer), "w", format=_format(path)) as file:
+        sound = source.streams.audio[0]
+        stream = file.add_stream_from_template(sound)
+        at = 0
+        for _ in range(times):
+            source.seek(0)
+            begin, end = at, at
+            for packet in source.demux(sound):
+                if packet.pts is None or packet.duration is None:
+                    continue
+                packet.pts = packet.dts = begin + packet.pts
+                end = max(end, packet.pts + packet.duration)
+                packet.stream = stream
+                file.mux(packet)
+            at = end
+    return longer
+
+
+def _format(path: Path) -> str:
+    return KINDS[path.suffix[1:]][0]
+
+
 def _again(sound: NDArray[np.float32], frames: int, rate: int) -> Iterator[NDArray[np.float32]]:
     random = np.random.default_rng(4)
     while frames > 0:
