@@ -27,8 +27,7 @@ if TYPE_CHECKING:
 #   28      0           constrained     850   13.1    2.52    2.50   2.76
 #   32      10          constrained     135   14.5    2.45    1.86   2.49   best
 #
-# In a studio, without any noise, the default has 4.0 dB and the best 2.2: what is lost there lies
-# in the pauses, which a street fills.
+# Of speech without any noise the default damages more, 4.0 dB; the best 2.2.
 #
 # Free VBR spends what a sound asks for: 8 to 13 MB an hour at 20 kbit/s, 12 to 22 at 32. With
 # constrained VBR none of speech, noise, babble and music took more than the rate, so the size is
