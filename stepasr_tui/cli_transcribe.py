@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping
 from contextlib import aclosing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ from stepasr_tui.cli_signals import Signals
 from stepasr_tui.core.audio.raw import may_be_raw
 from stepasr_tui.core.audio.recording import Recording
 from stepasr_tui.core.audio.spool import Spool
+from stepasr_tui.core.audio.workbench import workbench
 from stepasr_tui.core.credentials import Secret, find_key, missing_key
 from stepasr_tui.core.display import visible_path
 from stepasr_tui.core.errors import AccountError, NotSaved, RecordingError, StepasrError
@@ -66,16 +68,12 @@ def transcribe(asked: Asked, env: Mapping[str, str]) -> int:
     console.say(*session.notes)
     if key is None:
         raise missing_key()
-    # Of this process alone: what is made to be sent goes with it, however it ends.
-    bench = paths.cache / "segments" / str(os.getpid())
-
-    def tidy() -> None:
-        spool.remove()
-        shutil.rmtree(bench, ignore_errors=True)
-
-    signals.at_the_end += [console.clear, tidy]
+    signals.at_the_end += [console.clear, spool.remove]
     with signals.caught(), contextlib.ExitStack() as stack:
-        stack.callback(tidy)
+        stack.callback(spool.remove)
+        bench = stack.enter_context(workbench(paths.cache / "segments"))
+        # A second signal ends all at once.
+        signals.at_the_end.append(partial(shutil.rmtree, bench, ignore_errors=True))
         stdin = spooled(asked.files, spool)
         stack.enter_context(quiet_libraries())
         stack.callback(console.clear)

@@ -77,7 +77,7 @@ class Job:
     """What it is sent in, in the order of the recording; one at first."""
     whole: bool = True
     """False while more segments may still be cut from the recording."""
-    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     """Sentences to read beside the text."""
     failure: StepasrError | None = None
     """Why all that was still to come failed."""
@@ -164,11 +164,6 @@ class Job:
         """``meta.session_id``, likewise."""
         return next((each.session_id for each in self.segments if each.session_id), None)
 
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """Sentences to read beside the text."""
-        return self.notes
-
     @cached_property
     def passages(self) -> tuple[Passage, ...]:
         """Its text as it stands, one passage for each segment."""
@@ -201,7 +196,7 @@ class Job:
                 return self._cut(fact)
             case Prepared():
                 started = fact.at if self.started is None else self.started
-                job = self._noting(fact.warnings)._with(fact.segment, fact)
+                job = self._warning(fact.warnings)._with(fact.segment, fact)
                 return replace(job, started=started)
             case Queued() | Sent() | Heard() | Retrying() | Finished():
                 return self._with(fact.segment, fact)
@@ -232,11 +227,11 @@ class Job:
         else:
             segments = (*self.segments, Segment(fact.span, since=fact.at))
         cut = replace(self, segments=segments, whole=fact.last)
-        return cut._noting(fact.notes)._at(fact.at)
+        return cut._warning(fact.notes)._at(fact.at)
 
-    def _noting(self, sentences: tuple[str, ...]) -> "Job":
-        new = tuple(each for each in sentences if each not in self.notes)
-        return replace(self, notes=self.notes + new) if new else self
+    def _warning(self, sentences: tuple[str, ...]) -> "Job":
+        new = tuple(each for each in sentences if each not in self.warnings)
+        return replace(self, warnings=self.warnings + new) if new else self
 
     @property
     def _still_running(self) -> tuple[int, ...]:

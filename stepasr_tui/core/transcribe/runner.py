@@ -9,6 +9,7 @@ from pathlib import Path
 
 from stepasr_tui.core.audio.probe import measured, pcm, probe
 from stepasr_tui.core.audio.recording import Recording
+from stepasr_tui.core.audio.workbench import workbench
 from stepasr_tui.core.errors import NotARecording, StepasrError
 from stepasr_tui.core.stepfun.client import StepFunClient
 from stepasr_tui.core.stepfun.service import LONGEST, SHORTEST
@@ -18,7 +19,7 @@ from stepasr_tui.core.transcribe.facts import Cut, Fact, Failed, Probed, Queued
 from stepasr_tui.core.transcribe.job import Job
 from stepasr_tui.core.transcribe.pace import JobRetries, Pace
 from stepasr_tui.core.transcribe.sending import Sender
-from stepasr_tui.core.transcribe.uploads import uploads, workbench
+from stepasr_tui.core.transcribe.uploads import uploads
 
 _MAKERS = 2
 """Recordings that are made into segments at a time: each keeps a core busy."""

@@ -2,10 +2,8 @@
 
 import asyncio
 import contextlib
-import shutil
-import tempfile
 import threading
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +11,7 @@ from pathlib import Path
 from stepasr_tui.core.audio.recording import Recording
 from stepasr_tui.core.audio.segments import Encoded, Span, goes_as_it_is, segments
 from stepasr_tui.core.audio.source import FileAudio
-from stepasr_tui.core.errors import RecordingUnreadable, StepasrError
-from stepasr_tui.core.files import TEMPORARY_PREFIX, not_saved
+from stepasr_tui.core.errors import StepasrError
 from stepasr_tui.core.stepfun.request import AudioFormat, TranscriptionRequest
 from stepasr_tui.core.transcribe.job import Job
 from stepasr_tui.core.transcribe.phase import Phase
@@ -41,31 +38,6 @@ class Upload:
         """Delete the file that was made for it."""
         if self.encoded is not None:
             self.encoded.unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
-def workbench(cache: Path) -> Iterator[Path]:
-    """A private folder in ``cache`` for one job's segments, gone with all in it at the end.
-
-    Where ``cache`` cannot be written, it is in the system's temporary folder. Raises
-    ``RecordingUnreadable`` when there is no such place either.
-    """
-    try:
-        try:
-            cache.mkdir(parents=True, exist_ok=True, mode=0o700)
-            folder = Path(tempfile.mkdtemp(prefix=TEMPORARY_PREFIX, dir=cache))
-        except OSError:
-            folder = Path(tempfile.mkdtemp(prefix=TEMPORARY_PREFIX))
-    except OSError as error:
-        raise RecordingUnreadable(
-            "There is no place to make the upload in.",
-            cause=not_saved(cache, error).cause,
-            remedy="Name a folder with room in TMPDIR.",
-        ) from error
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 async def uploads(
