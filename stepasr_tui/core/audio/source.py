@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -31,7 +32,9 @@ class FileAudio:
         Raises RecordingUnreadable, RecordingChanged.
         """
         # The context manager translates errors of the reads inside it.
-        with opened(self.path) as (file, identity):
+        with ExitStack() as stack:
+            # In a thread too: a network disk that hangs does so when a file is opened.
+            file, identity = await asyncio.to_thread(stack.enter_context, opened(self.path))
             self._must_be_same(identity)
             left = self.size
             while left:
@@ -41,8 +44,7 @@ class FileAudio:
                     raise self._changed()
                 left -= want
                 yield chunk
-        with opened(self.path) as (_, identity):
-            self._must_be_same(identity)
+        self._must_be_same(await asyncio.to_thread(_identity, self.path))
 
     def _must_be_same(self, identity: FileIdentity) -> None:
         if identity != self.identity:
@@ -54,6 +56,11 @@ class FileAudio:
             cause="Another program may still be writing it.",
             remedy="Wait until it is finished, then start again.",
         )
+
+
+def _identity(path: Path) -> FileIdentity:
+    with opened(path) as (_, identity):
+        return identity
 
 
 def _read(file: BinaryIO, want: int) -> bytes:
