@@ -4,7 +4,7 @@
     ├── SettingsError          the settings file cannot be read or written
     ├── KeyProblem             no key, or a text that cannot be a key
     ├── RecordingError         the file cannot be sent
-    │   ├── NotARecording          its bytes are not audio that the service takes
+    │   ├── NotARecording          its bytes are not audio that can be read
     │   ├── RecordingUnreadable    it is missing, locked, or not a plain file
     │   └── RecordingChanged       it changed while it was being sent
     ├── NotSaved               a text could not be written where it was wanted
@@ -12,6 +12,8 @@
         ├── NetworkError           no connection, or it broke or fell silent
         ├── AccountError           the key or the balance was refused (401, 402)
         ├── Refused                any other refusal before the stream
+        │   ├── NoSpeech               it heard nobody speak
+        │   └── TooMuch                more than one request may have
         ├── ServiceFault           an ``error`` event inside the stream
         ├── CutOff                 the stream ended without ``done`` or ``error``
         └── BrokenAnswer           the answer is not what the service's contract says
@@ -73,7 +75,7 @@ class RecordingError(StepasrError):
 
 
 class NotARecording(RecordingError):
-    """The bytes are not audio, or not audio that the service takes."""
+    """The bytes are not audio, or not audio that can be read."""
 
 
 class RecordingUnreadable(RecordingError):
@@ -133,6 +135,14 @@ class AccountError(AttemptError):
 
 class Refused(AttemptError):
     """Any other refusal before the stream began."""
+
+
+class NoSpeech(Refused):
+    """The service heard nobody speak in what was sent."""
+
+
+class TooMuch(Refused):
+    """More audio, or more bytes, than one request may have."""
 
 
 class ServiceFault(AttemptError):

@@ -25,6 +25,11 @@ ANSWERED = (
         refusal(Refusal(400, "audio.input.format: invalid")),
     ),
     Scenario(
+        "no-speech",
+        "400: nobody speaks in the recording.",
+        refusal(Refusal(400, "no speech found in the audio")),
+    ),
+    Scenario(
         "plan-key",
         "400 that names no cause: often a Plan key on the standard path.",
         refusal(contract.UNNAMED["standard"]),

@@ -97,6 +97,14 @@ def test_chunks_around_the_sound_are_not_sound(tmp_path: Path) -> None:
     assert probe(path).duration == 1.0
 
 
+def test_a_size_that_is_too_small_does_not_hide_the_rest(tmp_path: Path) -> None:
+    path = tmp_path / "wrapped.wav"
+    path.write_bytes(wav(size=8000))
+    assert probe(path).duration == 1.0
+    path.write_bytes(wav(size=32000) + b"LIST" + struct.pack("<I", 4) + b"INFO")
+    assert probe(path).duration == 1.0
+
+
 def test_rf64_takes_its_size_from_ds64(tmp_path: Path) -> None:
     path = tmp_path / "long.wav"
     ds64 = b"ds64" + struct.pack("<IQQQI", 28, 0, 16000, 0, 0)

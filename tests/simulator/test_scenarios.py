@@ -210,6 +210,7 @@ CHECKS: dict[str, Check] = {
     "bad-key-early": refused(401, "Incorrect API key"),
     "no-balance": refused(402, "balance"),
     "wrong-path": refused(404, "Not Found"),
+    "no-speech": refused(400, "no speech found"),
     "too-large": refused(413, "too large"),
     "too-large-early": lambda a: refused(413, "")(a) and a.headers["connection"] == "close",
     "rate-limit": limited("7"),

@@ -95,7 +95,7 @@ ROWS = [
     ("bad-key", "key was rejected", "Set the key again"),
     ("no-balance", "balance is used up", "Top up"),
     ("wrong-path", "no such address", "base URL"),
-    ("too-large", "too large", "mp3 or ogg"),
+    ("too-large", "too large", "shorter segments"),
     ("rate-limit", "Too many requests", "Try again in"),
     ("moderation", "Content moderation refused", "leave out the part"),
     ("moderation-midstream", "Content moderation stopped", "text so far is kept"),

@@ -86,3 +86,6 @@ class UploadChoices:
     """Quality over size: more bits, and nothing converted that need not be."""
     longest: float = 25 * 60.0
     """Seconds that a segment of a long recording may have, 60 to 1,680."""
+    whole: float = 30 * 60.0
+    """Seconds up to which a recording is sent in one request: less, where the service refused it
+    as too large."""

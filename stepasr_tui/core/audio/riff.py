@@ -81,6 +81,10 @@ def read_header(file: BinaryIO, size: int) -> WavHeader:
             if not form:
                 raise BrokenHeader("the sound comes before its description")
             declared = real_size if large and length == _UNKNOWN else length
+            if declared and not large and not _ends_there(file, at + declared, size):
+                # A size that wrapped round, or was never put right: what is there counts.
+                declared = _UNKNOWN
+            file.seek(at)
             return _header(form, at, declared, size, file.read(4))
         if name == b"fmt ":
             form = file.read(min(length, 64))
@@ -91,6 +95,16 @@ def read_header(file: BinaryIO, size: int) -> WavHeader:
         if at > size:
             break
     raise BrokenHeader("it ends before any sound" if form else "it does not describe its sound")
+
+
+def _ends_there(file: BinaryIO, end: int, size: int) -> bool:
+    """Whether at ``end`` the file ends too, or another chunk begins."""
+    end += end & 1
+    if end >= size:
+        return True
+    file.seek(end)
+    name = file.read(4)
+    return len(name) == 4 and all(0x20 <= byte < 0x7F for byte in name)
 
 
 def _header(form: bytes, start: int, declared: int | None, size: int, after: bytes) -> WavHeader:

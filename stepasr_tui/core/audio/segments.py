@@ -37,6 +37,9 @@ _BEGINNING = (3 * 60.0, 8 * 60.0)
 _AT_MOST = 12 * 3600.0
 """Seconds of sound in a file whose header does not promise more: a bomb must end somewhere."""
 
+_UNSURE = 10.0
+"""Seconds by which another decoder may find a file longer: what a codec adds at its ends."""
+
 _UNTOUCHED = 20_000_000
 """Bytes of an accepted file that is sent as it is when quality goes over size."""
 
@@ -92,7 +95,9 @@ def goes_as_it_is(recording: Recording, choices: UploadChoices) -> bool:
     duration = recording.duration
     if recording.accepted is None or duration is None or not recording.exact:
         return False
-    if choices.track != 0 or len(recording.tracks) > 1 or not SHORTEST <= duration <= LONGEST:
+    if choices.track != 0 or len(recording.tracks) > 1 or duration < SHORTEST:
+        return False
+    if duration > min(choices.whole, LONGEST - _UNSURE):
         return False
     if choices.best:
         return recording.size <= _UNTOUCHED

@@ -8,7 +8,15 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from stepasr_tui.core.errors import AccountError, Again, AttemptError, Refused, ServiceFault
+from stepasr_tui.core.errors import (
+    AccountError,
+    Again,
+    AttemptError,
+    NoSpeech,
+    Refused,
+    ServiceFault,
+    TooMuch,
+)
 from stepasr_tui.core.stepfun.service import PLANS, REGIONS, Endpoint
 
 _SHOWN = 300
@@ -74,6 +82,7 @@ ROWS: tuple[Row, ...] = (
         "The service said: {said}",
         "Listen to it; check that the language ({language}) is the one that is spoken.",
         Again.NEVER,
+        NoSpeech,
     ),
     Row(
         _says(_MODERATION, 400, 403),
@@ -83,11 +92,12 @@ ROWS: tuple[Row, ...] = (
         Again.NEVER,
     ),
     Row(
-        _says(r"too (long|large|big)|exceed|context", 400),
+        _says(r"too (long|large|big)|longer than|exceed|context", 400),
         "The recording is too long for one request.",
         "The service said: {said} It takes about 30 minutes of audio a request.",
-        "Cut the recording into parts of less than 30 minutes.",
+        "Set shorter segments, and transcribe it anew.",
         Again.NEVER,
+        TooMuch,
     ),
     Row(
         _says(_NAMELESS, 400, 403),
@@ -152,8 +162,9 @@ ROWS: tuple[Row, ...] = (
         _status(413),
         "The recording is too large for one request (413).",
         "The service, or a proxy before it, limits the size of an upload.",
-        "Send it as mp3 or ogg, which are smaller, or cut it into parts.",
+        "Set shorter segments, and transcribe it anew.",
         Again.NEVER,
+        TooMuch,
     ),
     Row(
         _status(429),

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from stepasr_tui.core.audio.recording import Recording
+from stepasr_tui.core.audio.recording import Recording, UploadChoices
 from stepasr_tui.core.audio.segments import Span
 from stepasr_tui.core.errors import StepasrError
 from stepasr_tui.core.stepfun.events import Delta
@@ -41,6 +41,8 @@ class Cut:
     """True when the recording ends with it."""
     notes: tuple[str, ...] = ()
     """Sentences about the sound, such as that it breaks off."""
+    choices: UploadChoices | None = None
+    """How it was made: less in one request than was chosen, where that was refused."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,10 +118,20 @@ class Job:
     def missing(self) -> list[tuple[float, float]]:
         """[start, end) seconds that have no text and of which none is on its way."""
         found = [gap for each in self.segments if (gap := each.missing)]
+        return [*found, self._rest] if self._rest else found
+
+    @property
+    def _rest(self) -> tuple[float, float] | None:
+        """[start, end) seconds that were never cut into segments, and now will not be."""
         end, last = self.duration, self.segments[-1].span
-        if not self.running and not self.whole and end and last and last.end < end:
-            found.append((last.end, end))
-        return found
+        if self.running or self.whole or not end or not last or last.end >= end:
+            return None
+        return last.end, end
+
+    @property
+    def drafted(self) -> int:
+        """Characters heard so far in the attempts that run, or ran last."""
+        return sum(each.transcript.draft.length for each in self.segments)
 
     @property
     def unheard(self) -> tuple[int, ...]:
@@ -167,14 +177,14 @@ class Job:
     @cached_property
     def passages(self) -> tuple[Passage, ...]:
         """Its text as it stands, one passage for each segment."""
-        return passages(self.segments)
+        return passages(self.segments, self._rest)
 
     @cached_property
     def transcript(self) -> Transcript:
         """Its text as it stands, all segments joined."""
-        if len(self.segments) == 1:
+        if len(self.segments) == 1 and self.whole:
             return self.segments[0].transcript
-        return joined(self.segments, self.passages)
+        return joined(self.segments, self.passages, whole=self.whole)
 
     def elapsed(self, now: float) -> float:
         """Seconds from its first upload to its end, or to ``now``: without its time in a queue."""
@@ -222,11 +232,12 @@ class Job:
     def _cut(self, fact: Cut) -> "Job":
         index = fact.span.index
         if index < len(self.segments):
-            segment = replace(self.segments[index], span=fact.span)
+            segment = self.segments[index].cut_anew(fact.span, fact.at)
             segments = (*self.segments[:index], segment, *self.segments[index + 1 :])
         else:
             segments = (*self.segments, Segment(fact.span, since=fact.at))
-        cut = replace(self, segments=segments, whole=fact.last)
+        choices = fact.choices or self.choices
+        cut = replace(self, segments=segments, whole=fact.last, choices=choices)
         return cut._warning(fact.notes)._at(fact.at)
 
     def _warning(self, sentences: tuple[str, ...]) -> "Job":

@@ -9,6 +9,7 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from math import inf
 
 from stepasr_tui.core.errors import Again, AttemptError
 from stepasr_tui.core.stepfun.service import TIERS
@@ -51,6 +52,7 @@ class Pace:
         self._starts: deque[float] = deque(maxlen=self._a_minute)
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._starting = asyncio.Lock()
+        self._not_before = -inf
 
     @property
     def at_once(self) -> int:
@@ -91,10 +93,15 @@ class Pace:
         self._allowed = min(self._most, self._allowed + 1)
         self._admit()
 
-    def too_fast(self) -> None:
-        """The service said 429: half as many at once from here."""
+    def too_fast(self, retry_after: float = 0.0) -> None:
+        """The service said 429: half as many at once from here, and none for so many seconds.
+
+        A wait that is too long for any request to be waited for holds nobody back.
+        """
         self._allowed = max(1, self._allowed // 2)
         self._calm = 0
+        if retry_after <= _LONGEST_ASKED:
+            self._not_before = max(self._not_before, self.monotonic() + retry_after)
 
     async def _enter(self) -> None:
         mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -127,9 +134,9 @@ class Pace:
         self._starts.append(self.monotonic())
 
     def _until_start(self, now: float) -> float:
-        if not self._starts:
-            return 0.0
-        waits = [self._starts[-1] + _APART - now]
+        waits = [0.0, self._not_before - now]
+        if self._starts:
+            waits.append(self._starts[-1] + _APART - now)
         if len(self._starts) == self._a_minute:
             waits.append(self._starts[0] + _MINUTE - now)
         return max(waits)

@@ -6,14 +6,10 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
-from stepasr_tui.core.audio.recording import OVERLAP
 from stepasr_tui.core.display import clock
-from stepasr_tui.core.transcribe.overlap import Shared, shared
+from stepasr_tui.core.transcribe.overlap import shared
 from stepasr_tui.core.transcribe.segment import Segment
 from stepasr_tui.core.transcribe.transcript import Cue, Draft, Transcript
-
-_WIDE = (("\u2e80", "\u9fff"), ("\uf900", "\ufaff"), ("\uff00", "\uffef"))
-"""Characters written without spaces around them: Chinese, and its signs."""
 
 _WORDS = 24
 """Characters by which a place is found again in the draft."""
@@ -59,25 +55,39 @@ class Passage:
         )
 
 
-def passages(segments: Sequence[Segment]) -> tuple[Passage, ...]:
-    """One passage for each segment; where two overlap, what both say stands once."""
+def passages(
+    segments: Sequence[Segment], rest: tuple[float, float] | None = None
+) -> tuple[Passage, ...]:
+    """One passage for each segment; where two overlap, what both say stands once.
+
+    ``rest`` is the stretch after the last one, in seconds, where none of it will be heard.
+    """
     found = [_passage(n, each) for n, each in enumerate(segments)]
     for n in range(1, len(found)):
         before, after = found[n - 1 : n + 1]
         if after.doubtful and before.kind is Kind.FINAL and after.kind is not Kind.DRAFT:
-            both = shared(before.text, after.text) or _by_time(before, after)
+            both = shared(before.text, after.text)
+            if both is None:
+                # What nobody can see to be the same is kept: better than words that are lost.
+                continue
             drafts = (each.transcript.draft for each in segments[n - 1 : n + 1])
             found[n - 1] = _clipped(before, 0, both.first, next(drafts))
             found[n] = _clipped(after, both.second, len(after.text), next(drafts))
+    if rest and found:
+        start = found[-1].missing[0] if found[-1].missing else rest[0]
+        found[-1] = replace(found[-1], missing=(start, rest[1]))
     return tuple(found)
 
 
-def joined(segments: Sequence[Segment], parts: Sequence[Passage]) -> Transcript:
-    """One transcript of all passages; its draft is all that was heard, in order."""
+def joined(segments: Sequence[Segment], parts: Sequence[Passage], *, whole: bool) -> Transcript:
+    """One transcript of all passages; its draft is all that was heard, in order.
+
+    It is not final before the recording is ``whole``: cut into segments to its end.
+    """
     text = ""
     changed: list[tuple[int, int]] = []
     usage: Counter[str] = Counter()
-    marked = len(parts) > 1 and any(part.text.strip() for part in parts)
+    marked = any(part.text.strip() for part in parts)
     for part in parts:
         text += between(text, part.text)
         changed += [(start + len(text), end + len(text)) for start, end in part.changed]
@@ -87,7 +97,7 @@ def joined(segments: Sequence[Segment], parts: Sequence[Passage]) -> Transcript:
     drafts = [each.transcript.best_draft for each in segments]
     for each in segments:
         usage.update(_counts(each.transcript.usage))
-    done = all(each.transcript.final is not None for each in segments)
+    done = whole and all(each.transcript.final is not None for each in segments)
     return Transcript(
         draft=Draft([piece for draft in drafts for piece in draft.pieces]),
         final=text if done else None,
@@ -128,22 +138,6 @@ def _passage(index: int, segment: Segment) -> Passage:
         shown.cues,
         segment.missing,
     )
-
-
-def _by_time(before: Passage, after: Passage) -> Shared:
-    """For texts that share no words: each is used on its own side of the overlap's middle.
-
-    Where only one of them says anything in the overlap, or each only beyond its side, all of
-    both is used: words that may come twice are better than words that are lost.
-    """
-    middle, end = after.start + OVERLAP / 2, after.start + OVERLAP
-    first = [(cue, at) for cue, (at, _) in _placed(before) if cue.end > after.start]
-    second = [(cue, until) for cue, (_, until) in _placed(after) if cue.start < end]
-    late = [at for cue, at in first if cue.start >= middle]
-    early = [until for cue, until in second if cue.end <= middle]
-    if not first or not second or len(late) + len(early) == len(first) + len(second):
-        return Shared(len(before.text), 0)
-    return Shared(min(late, default=len(before.text)), max(early, default=0))
 
 
 def _placed(part: Passage) -> Iterator[tuple[Cue, tuple[int, int]]]:

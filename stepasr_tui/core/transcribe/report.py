@@ -155,8 +155,8 @@ def progress(job: Job, now: float) -> str:
         case Phase.WAITING:
             return f"waiting {clock(spent)}{done}"
         case Phase.HEARING:
-            at = job.transcript.draft.text_end_ms / 1000
-            length = f"{job.transcript.draft.length} characters"
+            at = max(each.transcript.draft.text_end_ms for each in job.segments) / 1000
+            length = f"{job.drafted} characters"
             return f"hearing {f'{clock(at)}{whole}' if at else length}{done}"
         case other:
             return f"{other.value}{done}"

@@ -5,19 +5,21 @@ import tempfile
 from collections.abc import AsyncGenerator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 
 from stepasr_tui.core.audio.probe import measured, pcm, probe
 from stepasr_tui.core.audio.recording import Recording
 from stepasr_tui.core.audio.workbench import workbench
-from stepasr_tui.core.errors import NotARecording, StepasrError
+from stepasr_tui.core.errors import NotARecording, RecordingChanged, StepasrError
 from stepasr_tui.core.stepfun.client import StepFunClient
 from stepasr_tui.core.stepfun.service import LONGEST, SHORTEST
-from stepasr_tui.core.transcribe.crew import Crew, TooLarge
+from stepasr_tui.core.transcribe.crew import Crew, MustBeCut
 from stepasr_tui.core.transcribe.estimate import asks
 from stepasr_tui.core.transcribe.facts import Cut, Fact, Failed, Probed, Queued
 from stepasr_tui.core.transcribe.job import Job
 from stepasr_tui.core.transcribe.pace import JobRetries, Pace
+from stepasr_tui.core.transcribe.segment import Segment
 from stepasr_tui.core.transcribe.sending import Sender
 from stepasr_tui.core.transcribe.uploads import uploads
 
@@ -47,15 +49,22 @@ class Runner:
     async def run(self, job: Job) -> AsyncGenerator[Fact, None]:
         """The facts of ``job`` as they happen, until it has ended.
 
-        Of a job that was resumed, only the segments without a final text are sent. Closing the
-        generator closes the connections: that is how a job is stopped. Errors of the recording
-        and of the service end as ``Failed``, they are not raised.
+        Of a job that was resumed, only what is to be heard again is sent. Closing the generator
+        closes the connections: that is how a job is stopped. Errors of the recording and of the
+        service end as ``Failed``, they are not raised.
         """
         now = self._pace.monotonic
         if job.segments[0].span is None:
             yield Queued(now())
         try:
             recording = await asyncio.to_thread(_look, job)
+            before = job.recording
+            if before and job.segments[0].span and before.identity != recording.identity:
+                raise RecordingChanged(
+                    f"{job.path.name} is not the file any more that was begun.",
+                    cause="It was changed or replaced since, and the texts would be mixed.",
+                    remedy="Transcribe it anew.",
+                )
             yield Probed(now(), recording)
             if (why := asks(recording)) and not job.however_long:
                 raise NotARecording(why, remedy="If you mean it, say so when you start it.")
@@ -68,20 +77,21 @@ class Runner:
     async def _segments(self, job: Job, recording: Recording) -> AsyncGenerator[Fact, None]:
         retries = JobRetries(self._pace, strict_billing=self._strict)
         sender = Sender(self._client, self._pace, retries, warnings(recording))
-        longest: float | None = None
         whole = job.whole and job.segments[0].span is not None
         with workbench(self._cache) as folder:
             while True:
                 crew = Crew(sender, self._pace.monotonic)
-                made = uploads(job, recording, folder, self._makers, longest)
+                made = uploads(job, recording, folder, self._makers)
                 try:
                     async with aclosing(crew.facts(made)) as facts:
                         async for fact in facts:
                             yield fact
                             whole = whole or (isinstance(fact, Cut) and fact.last)
                     break
-                except TooLarge as refused:
-                    longest = refused.half
+                except MustBeCut as refused:
+                    # Cut anew from its beginning, into parts that may be so long.
+                    choices = replace(job.choices, whole=refused.half)
+                    job = replace(job, choices=choices, segments=(Segment(),))
         if not whole and (last := job.segments[-1].span):
             # What lay after the segments that were known was nothing.
             yield Cut(self._pace.monotonic(), last, last=True)

@@ -71,6 +71,11 @@ class Segment:
             return None
         return (self.heard, self.span.end) if self.heard < self.span.end else None
 
+    def cut_anew(self, span: Span, at: float) -> "Segment":
+        """This segment as another stretch; what was sent of it counts no longer."""
+        fresh = self._in(Phase.QUEUED, at) if self.total else self
+        return replace(fresh, span=span, sent=0, total=0)
+
     def after(self, fact: Fact) -> "Segment":
         """This segment once ``fact`` is true of it."""
         match fact:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from stepasr_tui.core.audio.segments import Span
 from stepasr_tui.core.display import clock
-from stepasr_tui.core.errors import AccountError, Again, AttemptError
+from stepasr_tui.core.errors import AccountError, Again, AttemptError, NoSpeech
 from stepasr_tui.core.stepfun.client import Accepted, StepFunClient, Uploaded
 from stepasr_tui.core.stepfun.events import Delta, Done
 from stepasr_tui.core.transcribe.alignment import align, changed_places
@@ -24,8 +24,8 @@ from stepasr_tui.core.transcribe.pace import JobRetries, Pace
 from stepasr_tui.core.transcribe.transcript import Draft, cues_of
 from stepasr_tui.core.transcribe.uploads import Upload
 
-_WRONG_DOOR = frozenset({401, 402, 403, 404})
-"""Statuses that speak of the key or the address: every other segment would meet the same."""
+_SHUT = frozenset({401, 402, 403, 404, 429})
+"""Statuses that speak of the key, the address or the account's limit, not of what was sent."""
 
 
 class Sender:
@@ -63,9 +63,15 @@ class Sender:
                         yield fact
                 self._pace.went_well()
                 return
+            except NoSpeech as error:
+                # It was heard, and paid for: a text without words, not a failure.
+                yield Finished(
+                    now(), "", False, (), (), {}, error.trace_id, error.session_id, index
+                )
+                return
             except AttemptError as error:
                 if error.status == 429:
-                    self._pace.too_fast()
+                    self._pace.too_fast(error.retry_after or 0.0)
                 wait = retries.wait(error)
                 if wait is None:
                     raise _given_up(error, attempt) from error
@@ -95,8 +101,8 @@ class Sender:
 
 
 def concerns_all(error: AttemptError) -> bool:
-    """Whether every other segment of the job would meet the same refusal."""
-    return isinstance(error, AccountError) or error.status in _WRONG_DOOR
+    """Whether what was not sent yet would meet the same: it is then not sent at all."""
+    return isinstance(error, AccountError) or error.status in _SHUT
 
 
 def _placed(delta: Delta, span: Span) -> Delta:

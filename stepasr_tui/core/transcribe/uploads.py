@@ -8,13 +8,12 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 
-from stepasr_tui.core.audio.recording import Recording
+from stepasr_tui.core.audio.recording import Recording, UploadChoices
 from stepasr_tui.core.audio.segments import Encoded, Span, goes_as_it_is, segments
 from stepasr_tui.core.audio.source import FileAudio
 from stepasr_tui.core.errors import StepasrError
 from stepasr_tui.core.stepfun.request import AudioFormat, TranscriptionRequest
 from stepasr_tui.core.transcribe.job import Job
-from stepasr_tui.core.transcribe.phase import Phase
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +28,8 @@ class Upload:
     """True when the recording ends with it."""
     notes: tuple[str, ...] = ()
     """Sentences about the sound."""
+    choices: UploadChoices | None = None
+    """How it was made; None for what is sent as it is."""
     fresh: bool = True
     """False for a span that the job knows already."""
     encoded: Path | None = None
@@ -45,20 +46,16 @@ async def uploads(
     recording: Recording,
     folder: Path,
     makers: Executor,
-    longest: float | None = None,
 ) -> AsyncGenerator[Upload, None]:
     """What is to be sent of ``job``, in order: all of it, or what a job that ended before lacks.
 
     A recording that the service takes is sent as it is when that is less; any other is made
-    into segments by ``makers``, threads. ``longest`` (seconds) has it cut where it would
-    otherwise be sent whole. Raises ``RecordingError``.
+    into segments by ``makers``, threads. Raises ``RecordingError``.
     """
     # The spans of a job's plan are never moved: its other segments have their texts.
     known = tuple(each.span for each in job.segments if each.span is not None)
-    if longest is not None:
-        known = ()
-    wanted = {n for n, each in enumerate(job.segments) if each.phase is not Phase.FINISHED}
-    if longest is None and len(known) <= 1 and goes_as_it_is(recording, job.choices):
+    wanted = {n for n, each in enumerate(job.segments) if each.running}
+    if len(known) <= 1 and job.whole and goes_as_it_is(recording, job.choices):
         yield _as_it_is(job, recording)
         return
     ready: asyncio.Queue[Upload | StepasrError | None] = asyncio.Queue()
@@ -78,7 +75,7 @@ async def uploads(
                 known=known,
                 wanted=wanted if known else None,
                 more=not (known and job.whole),
-                most=longest,
+                most=job.choices.whole,
                 stopped=stopped.is_set,
             ):
                 tell(_encoded(job, each, fresh=each.span.index >= len(known)))
@@ -115,4 +112,6 @@ def _encoded(job: Job, made: Encoded, *, fresh: bool) -> Upload:
     length = made.span.end - made.span.start
     audio = FileAudio(made.path, made.identity)
     request = TranscriptionRequest(job.options, AudioFormat("ogg"), audio, length)
-    return Upload(made.span, request, made.last, made.notes, fresh, made.path)
+    return Upload(
+        made.span, request, made.last, made.notes, job.choices, fresh=fresh, encoded=made.path
+    )

@@ -13,8 +13,10 @@ from stepasr_tui.core.errors import (
     BrokenAnswer,
     CutOff,
     NetworkError,
+    NoSpeech,
     Refused,
     ServiceFault,
+    TooMuch,
 )
 from stepasr_tui.core.stepfun import guarded
 from stepasr_tui.core.stepfun.client import Accepted, Fact, StepFunClient, Uploaded
@@ -173,8 +175,9 @@ BADLY = {
     "bad-key-early": Ends(AccountError, N, 401, "rejected"),
     "no-balance": Ends(AccountError, M, 402, "balance"),
     "wrong-path": Ends(Refused, N, 404, "/v1/audio/asr/sse"),
-    "too-large": Ends(Refused, N, 413, "too large"),
-    "too-large-early": Ends(Refused, N, 413, "too large"),
+    "no-speech": Ends(NoSpeech, N, 400, "No speech was found"),
+    "too-large": Ends(TooMuch, N, 413, "too large"),
+    "too-large-early": Ends(TooMuch, N, 413, "too large"),
     "rate-limit": Ends(Refused, R, 429, "Too many"),
     "rate-limit-once": Ends(Refused, R, 429, "Too many"),
     "rate-limit-date": Ends(Refused, R, 429, "Too many"),

@@ -13,6 +13,7 @@ from stepasr_tui.core.errors import (
     CutOff,
     NetworkError,
     Refused,
+    TooMuch,
 )
 from stepasr_tui.core.stepfun.client import StepFunClient, Uploaded
 from stepasr_tui.core.stepfun.events import Done
@@ -183,7 +184,7 @@ def early(status: str, *, hold: bool) -> Handler:
 @pytest.mark.parametrize("hold", [False, True])
 @pytest.mark.parametrize(
     ("status", "kind"),
-    [("413 Too Large", Refused), ("401 Unauthorized", AccountError), ("503 Busy", Refused)],
+    [("413 Too Large", TooMuch), ("401 Unauthorized", AccountError), ("503 Busy", Refused)],
 )
 async def test_n12_n13_n14_a_refusal_before_the_upload_is_over(
     status: str, kind: type[AttemptError], hold: bool

@@ -2,7 +2,7 @@
 
 import pytest
 
-from stepasr_tui.core.errors import AccountError, Again, AttemptError, Refused
+from stepasr_tui.core.errors import AccountError, Again, AttemptError, NoSpeech, Refused, TooMuch
 from stepasr_tui.core.stepfun.remedies import Answer, fault, refusal
 from stepasr_tui.core.stepfun.service import endpoint
 
@@ -29,13 +29,13 @@ def refused(
         (400, "audio.format: invalid", "(400)", "“audio.format: invalid”", "trace id", "N"),
         (400, "bad\nformat field", "(400)", "“bad format field”", "trace id", "N"),
         (400, "no speech found", "No speech", "no speech found", "language (zh)", "N"),
-        (400, "audio is too long", "too long", "30 minutes", "parts", "N"),
+        (400, "audio is too long", "too long", "30 minutes", "shorter", "N"),
         (401, "Incorrect API key", "rejected", "China, api.stepfun.com", "interface-key", "N"),
         (402, "insufficient", "balance", "Normal", "platform.stepfun.com", "M"),
         (403, "field x is invalid", "(403)", "field x", "plan and region", "N"),
         (407, "", "proxy", "proxy", "HTTPS_PROXY", "N"),
         (408, "", "waited too long", "slow", "faster", "R"),
-        (413, "", "too large", "limits the size", "parts", "N"),
+        (413, "", "too large", "limits the size", "shorter", "N"),
         (429, "slow down", "Too many", "rate limit", "after a wait", "R"),
         (451, "refused", "moderation", "“refused”", "same audio", "N"),
         (500, "oops", "failed (500)", "billed", "minute", "A"),
@@ -56,7 +56,9 @@ def test_a_status_and_what_to_do(
     assert remedy in error.remedy
     assert error.again is Again(again)
     assert error.status == status
-    assert type(error) is (AccountError if status in (401, 402) else Refused)
+    kinds = {401: AccountError, 402: AccountError, 413: TooMuch}
+    said = {"no speech found": NoSpeech, "audio is too long": TooMuch}
+    assert type(error) is said.get(message, kinds.get(status, Refused))
     assert error.retry_after == (7.0 if status == 429 else None)
     assert "{" not in str(error)
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from stepasr_tui.core.transcribe.overlap import shared
 
-TOMORROW = "see you tomorrow at ten yesterday"
+TOMORROW = "see you tomorrow at ten sharp yesterday"
 
 
 def joined(first: str, second: str) -> str | None:
@@ -21,7 +21,7 @@ def joined(first: str, second: str) -> str | None:
         # A sign or a capital that only one of them has.
         ("and then we left.", "Then, we left the house.", "and then we left the house."),
         # The overlap's edges cut a word in two: "yester", "orrow".
-        ("see you tomorrow at ten yester", "orrow at ten yesterday", TOMORROW),
+        ("see you tomorrow at ten sharp yester", "orrow at ten sharp yesterday", TOMORROW),
         ("我们明天早上九点开会", "早上九点开会，请带上", "我们明天早上九点开会，请带上"),
         ("今天讨论预算。", "讨论预算，然后", "今天讨论预算，然后"),
         # Other words around the shared ones: each text is trusted on its own side.
@@ -44,6 +44,18 @@ def test_the_overlap_stands_once(first: str, second: str, whole: str) -> None:
 )
 def test_texts_that_share_nothing_of_weight(first: str, second: str) -> None:
     assert shared(first, second) is None
+
+
+def test_words_that_come_again_outside_the_overlap_are_no_seam() -> None:
+    phrase = "as I have said so many times before"
+    first = f"{phrase} and much else was said about it all that day, at great length indeed, ok"
+    second = f"so then there is another thing that I want to tell you, my friends, and {phrase}"
+    assert shared(first, second) is None and shared(second, first) is not None
+    chinese = "我们下周再讨论这个问题"
+    others = (
+        "然后他说了很多别的事情大家都听着没有人说话直到最后他才坐下来喝了一口茶又站起来说了几句"
+    )
+    assert shared(chinese + others, "另外" + others[::-1] + chinese) is None
 
 
 WORDS = st.lists(st.integers(0, 4000).map(lambda n: f"word{n}"), min_size=12, unique=True)

@@ -99,6 +99,18 @@ async def test_another_tier_counts_from_the_moment_it_is_chosen() -> None:
     assert of.at_once == 5 and await inside(of, 8) == 5
 
 
+async def test_nobody_starts_before_the_wait_that_one_was_told() -> None:
+    clock = Clock()
+    of = pace(clock)
+    of.too_fast(8.0)
+    async with of.turn():
+        assert clock.now == 1008.0
+    # An hour is the person's to decide: it is not waited for in silence.
+    of.too_fast(3600.0)
+    async with of.turn():
+        assert clock.now < 1010.0
+
+
 async def test_growing_lets_in_who_waits() -> None:
     of = pace()
     holders = [Holder(of) for _ in range(3)]

@@ -22,6 +22,7 @@ from stepasr_tui.core.errors import (
     Refused,
     ServiceFault,
     StepasrError,
+    TooMuch,
 )
 from stepasr_tui.core.stepfun.client import StepFunClient
 from stepasr_tui.core.stepfun.request import Options
@@ -165,7 +166,7 @@ async def test_a_recording_becomes_its_final_text(world: World) -> None:
         ("bad-request", Refused, 1),
         ("model-not-supported", Refused, 1),
         ("wrong-path", Refused, 1),
-        ("too-large", Refused, 1),
+        ("too-large", TooMuch, 1),
         ("moderation", Refused, 1),
         ("moderation-midstream", ServiceFault, 1),
         ("error-first", ServiceFault, 1),
@@ -314,6 +315,12 @@ async def test_what_is_no_recording_is_not_sent(
 async def test_what_is_not_there_is_not_sent(world: World) -> None:
     met = await world.run("ok", Job(1, world.folder / "gone.ogg", ZH, began=0.0))
     assert type(met.error) is RecordingUnreadable and met.posts == []
+
+
+async def test_no_speech_is_an_empty_text_and_no_failure(world: World) -> None:
+    met = await world.run("no-speech")
+    assert met.job.phase is Phase.FINISHED and met.finished.text == "" and len(met.posts) == 1
+    assert met.finished.trace_id == met.posts[0].trace_id
 
 
 async def test_nobody_there(world: World) -> None:

@@ -13,7 +13,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from stepasr_tui.core.credentials import Secret
-from stepasr_tui.core.errors import CutOff
+from stepasr_tui.core.errors import AccountError, CutOff, RecordingChanged
 from stepasr_tui.core.stepfun.client import StepFunClient
 from stepasr_tui.core.stepfun.request import Options
 from stepasr_tui.core.stepfun.service import endpoint
@@ -167,3 +167,56 @@ async def test_what_is_refused_as_too_large_is_cut(world: World) -> None:
     assert [post.status for post in world.server.posts[before:]] == [413, 200, 200, 200]
     assert job.phase is Phase.FINISHED and len(job.segments) == 3
     assert job.transcript.text.split() == [piece.text for piece in said.pieces]
+
+
+async def test_one_of_several_is_sent_again_alone(world: World) -> None:
+    written(world.folder / "talk.wav", 34)
+    world.server.scenario = ["unavailable"] * 40
+    job, _ = await world.run(new_job(world.folder / "talk.wav"))
+    assert job.phase is Phase.FAILED and len(job.segments) == 3
+    world.server.scenario = "ok"
+    before = len(world.server.posts)
+    again, _ = await world.run(job.after(Resumed(world.now, (1,))))
+    assert len(world.server.posts) == before + 1 and again.phase is Phase.PARTIAL
+    assert [each.phase for each in again.segments] == [Phase.FAILED, Phase.FINISHED, Phase.FAILED]
+
+
+async def test_a_file_that_was_replaced_is_not_mixed_into_the_text(world: World) -> None:
+    path = world.folder / "talk.wav"
+    written(path, 34)
+    world.server.scenario = ["ok", "no-done", "no-done", "ok"]
+    job, _ = await world.run(new_job(path))
+    assert job.phase is Phase.PARTIAL
+    kept = job.transcript.text
+    other = path.with_name("other.wav")
+    other.write_bytes(path.read_bytes())
+    other.replace(path)
+    before = len(world.server.posts)
+    again, _ = await world.run(job.after(Resumed(world.now, job.unheard)))
+    assert isinstance(again.error, RecordingChanged) and len(world.server.posts) == before
+    assert again.phase is Phase.PARTIAL and again.transcript.text == kept
+
+
+async def test_a_refused_balance_ends_no_segment_that_was_sent(world: World) -> None:
+    said = written(world.folder / "talk.wav", 34)
+    world.server.scenario = ["ok", "ok", "no-balance"]
+    before = len(world.server.posts)
+    job, _ = await world.run(new_job(world.folder / "talk.wav"))
+    assert len(world.server.posts) == before + 3 and isinstance(job.error, AccountError)
+    assert sum(each.phase is Phase.FINISHED for each in job.segments) == 2
+    world.server.scenario = "ok"
+    again, _ = await world.run(job.after(Resumed(world.now, job.unheard)))
+    assert len(world.server.posts) == before + 4
+    assert again.transcript.text.split() == [piece.text for piece in said.pieces]
+
+
+async def test_what_was_cut_because_it_was_refused_stays_cut(world: World) -> None:
+    said = written(world.folder / "talk.wav", 5)
+    world.server.scenario = ["too-large", "ok", "no-done", "no-done", "no-done"]
+    job, _ = await world.run(new_job(world.folder / "talk.wav"))
+    assert job.phase is Phase.PARTIAL and job.choices.whole < 151.0
+    world.server.scenario = "ok"
+    before = len(world.server.posts)
+    again, _ = await world.run(job.after(Resumed(world.now, job.unheard)))
+    assert len(world.server.posts) == before + len(job.unheard)
+    assert again.transcript.text.split() == [piece.text for piece in said.pieces]

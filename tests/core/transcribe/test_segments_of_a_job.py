@@ -94,11 +94,11 @@ def test_where_two_overlap_their_words_stand_once() -> None:
     assert cues[0].end <= 660.0 and cues[1].start >= 655.0
 
 
-def test_an_overlap_in_which_each_heard_something_else_is_parted_by_time() -> None:
+def test_an_overlap_in_which_each_heard_something_else_is_kept_as_both_heard_it() -> None:
     first = final(1, "alpha. beta.", Cue(650.0, 656.0, "alpha."), Cue(658.5, 660.0, "beta."))
     second = final(2, "gamma. delta.", Cue(655.0, 657.0, "gamma."), Cue(659.0, 670.0, "delta."))
     job = after(*CUTS, final(0, ""), first, second)
-    assert job.transcript.text.split() == ["alpha.", "delta."]
+    assert job.transcript.text == "alpha. beta. gamma. delta."
 
 
 def test_words_that_only_one_heard_in_the_overlap_are_not_lost() -> None:
@@ -150,8 +150,12 @@ def test_a_segment_sent_again_keeps_its_text_until_there_is_a_better_one() -> No
 
 
 def test_what_was_never_cut_is_missing_too() -> None:
-    job = after(CUTS[0], final(0, "One."), Failed(9.0, BROKEN))
+    job = after(CUTS[0], final(0, "One."))
+    assert job.running and job.transcript.final is None and job.transcript.text == "One."
+    job = job.after(Failed(9.0, BROKEN))
     assert job.phase is Phase.PARTIAL and job.missing == [(180.0, 3000.0)]
+    assert job.transcript.text.strip() == "One.\n\n[missing: 3:00–50:00]"
+    assert job.transcript.final is None
     assert job.error is BROKEN and job.unheard == ()
     assert after(CUTS[0], final(0, "One."), Stopped(9.0)).phase is Phase.STOPPED
     again = job.after(Resumed(10.0, ())).after(CUTS[1])
