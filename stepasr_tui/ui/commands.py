@@ -54,7 +54,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("app.theme", "ctrl+t", "Light or dark", "Switch between dark and light colours."),
     Command("app.ask_quit", "ctrl+q", "Quit", "Leave; asks first when something would be lost."),
     Command("", "tab", "Next pane", "Move between recordings, waveform, text and problems."),
-    Command("", "f", "Follow", "Follow the end of the text again (also: end).", "Transcript"),
+    Command("", "f", "Follow", "Go to where text comes in, and follow it.", "Transcript"),
     Command("marks", "m", "Marks", "Show or hide where the recording was cut.", "Transcript"),
     Command("send_again", "a", "Segment again", "Send this place's segment again.", "Transcript"),
     Command("copy", "c", "Copy", "Copy the whole transcript.", "Transcript"),

@@ -50,6 +50,7 @@ class PageScroll(RowScroll):
 
     def follow(self) -> None:
         """Goes where text comes in, or to the end, and stays there as the text grows."""
+        self._here = None
         self.following = True
         self._settle()
 
@@ -77,6 +78,7 @@ class PageScroll(RowScroll):
         self._settle()
 
     def scrolled(self, old: float, new: float) -> None:
+        self._unmark()
         self._anchor = self._stack.place_at(round(new))
         followed = self._followed_row
         if old < followed <= new and not self._slicing:
@@ -95,12 +97,10 @@ class PageScroll(RowScroll):
             self._stack.rewrap(width)
         self._settle()
 
-    def on_key(self, _event: "events.Key") -> None:
-        """The mark of a row that was asked for stays until a key."""
-        if self._here:
-            self._here = self._painter.here = None
-            self._painter.forget()
-            self.refresh()
+    def on_key(self, event: "events.Key") -> None:
+        """Letters are orders, and may be about the marked row; any other key moves on from it."""
+        if not event.is_printable:
+            self._unmark()
 
     def action_follow(self) -> None:
         self.follow()
@@ -171,6 +171,12 @@ class PageScroll(RowScroll):
             # Holes may have opened above it.
             stack.measure()
         self._repaint(first, moved=first_text or stack.height != height, all_rows=first_text)
+
+    def _unmark(self) -> None:
+        if self._here:
+            self._here = self._painter.here = None
+            self._painter.forget()
+            self.refresh()
 
     def _slice_later(self) -> None:
         if not self._slicing and self.is_mounted and self._stack.behind:

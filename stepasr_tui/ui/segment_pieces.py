@@ -50,9 +50,27 @@ def ended_in_part(job: Job) -> list[Piece]:
     said = f"{word}: {missing}" if missing else word
     pieces = [Piece(said, "partial", 0, short=f"{word[0]} {missing}" if missing else "")]
     if lacks_some(job):
-        pieces.append(Piece("ctrl+r sends only that", "primary", 1, short="^r sends it"))
+        pieces.append(_sends_again(job))
     count = len(job.transcript.text)
     return [*pieces, Piece(counted(count, "character"), "secondary", 3), *error]
+
+
+def getting_ready(job: Job) -> list[Piece]:
+    """A job that is sent again in part, before any of that is on its way."""
+    done = len(job.segments) - len(job.unheard)
+    return [Piece("○ getting ready", "secondary"), Piece(_segments(job, done), "secondary", 1)]
+
+
+def _sends_again(job: Job) -> Piece:
+    """What ctrl+r would send: a segment of which the end is missing is sent, and paid, whole."""
+    again = [job.segments[n] for n in job.unheard]
+    if all(each.span and each.missing == (each.span.start, each.span.end) for each in again):
+        what = "only that"
+    elif job.whole:
+        what = f"{len(again)} of {counted(len(job.segments), 'segment')}"
+    else:
+        what = "the rest"
+    return Piece(f"ctrl+r sends {what}", "primary", 1, short="^r sends it")
 
 
 def _only_waits(phases: Counter[Phase]) -> bool:
@@ -88,8 +106,11 @@ def _tries_again(job: Job, now: float) -> str:
     if not due:
         return ""
     left = math.ceil(max(0.0, min(due) - now))
-    tries = f"{len(due)} {'tries' if len(due) == 1 else 'try'} again"
-    return f"{tries} in {clock(left)}" if left else f"{tries} now"
+    one = len(due) == 1
+    if not left:
+        # The limit of requests a minute may keep it for most of that minute.
+        return f"{len(due)} {'waits for its' if one else 'wait for their'} turn"
+    return f"{len(due)} {'tries' if one else 'try'} again in {clock(left)}"
 
 
 def _missing(gaps: list[tuple[float, float]]) -> str:

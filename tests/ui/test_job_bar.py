@@ -22,6 +22,7 @@ from stepasr_tui.core.transcribe.facts import (
     Heard,
     Prepared,
     Probed,
+    Resumed,
     Retrying,
     Sent,
     Stopped,
@@ -152,6 +153,18 @@ def test_each_phase_says_what_is_true(job: Job, words: str) -> None:
             "↻ 2 try again in 0:05 · 1 of 5 segments",
         ),
         (
+            told(done(0), Retrying(1.0, BUSY, 1.0, 2, 1), Retrying(1.2, BUSY, 1.0, 2, 2)),
+            "↻ 2 wait for their turn · 1 of 5 segments",
+        ),
+        (
+            told(*map(done, range(3)), done(4), hearing(3, 3000.0), Stopped(3.0)),
+            "■ stopped: 50:00–58:20 missing · ctrl+r sends 1 of 5 segments · 68 characters",
+        ),
+        (
+            told(*map(done, range(3)), failed(3), done(4), Resumed(4.0, (3,))),
+            "○ getting ready · 4 of 5 segments",
+        ),
+        (
             told(*map(done, range(3)), failed(3), done(4)),
             "½ partial: 33:20–58:20 missing · ctrl+r sends only that · 66 characters · "
             "The service is handling too many requests (429)",
@@ -211,6 +224,7 @@ def test_seconds_tick_and_nothing_else_moves() -> None:
     assert said(WAITING, 62.0).endswith("1:01")
     assert said(RETRYING, 5.1).startswith("↻ tries again in 0:01")
     assert said(RETRYING, 6.0).startswith("↻ tries again now")
+    assert said(RETRYING, 7.0).startswith("↻ waits for its turn to try again (attempt 2)")
     assert said(WAITING, 0.0).endswith("0:00")
     for job in (QUEUED, PREPARING, UPLOADING, HEARING, FINISHED, PARTIAL, FAILED, STOPPED):
         assert said(job, 3.0) == said(job, 900.0)
@@ -233,6 +247,10 @@ def test_warnings_stand_beside_what_runs() -> None:
     assert phase_line(warned, 1.0, WIDE)[-1] == ("This clip is short", "warning")
     done = warned.after(replace(FINAL, text=""))
     assert "! no speech found · This clip is short · " in said(done)
+    cut = "It ends at 4:59, though its header says 10:00: it may be cut off."
+    told = replace(HEARING, warnings=(cut,)).after(replace(FINAL, changed=()))
+    assert f" · same as the draft · {cut.rstrip('.')} · 1,284 characters" in said(told)
+    assert said(told, width=47) == "✓ final · same as the draft · It ends at 4:59…"
 
 
 def test_nothing_from_outside_acts() -> None:

@@ -5,6 +5,7 @@ import struct
 from pathlib import Path
 
 import numpy as np
+import pytest
 import soundfile
 from textual.widgets import Button, Input
 
@@ -23,7 +24,7 @@ from stepasr_tui.ui.widgets.problems import Problems
 from stepasr_tui.ui.widgets.spending import Spending
 from stepasr_tui.ui.widgets.waveform import Waveform
 from tests.ui import scripted
-from tests.ui.scripted import SAID, Scripted, finished, partial, planned, streaming
+from tests.ui.scripted import SAID, Scripted, finished, heard, partial, planned, streaming
 from tests.ui.stage import Stage, service
 
 
@@ -181,12 +182,14 @@ async def test_while_it_counts_it_says_so_and_nobody_has_to_wait(tmp_path: Path)
 
 async def test_several_segments_stream_side_by_side(tmp_path: Path) -> None:
     with service() as server:
-        async with Stage(tmp_path, server).open((140, 36)) as stage:
+        stage = Stage(tmp_path, server)
+        stage.session.pace.monotonic = lambda: 1000.0
+        async with stage.open((140, 36)):
             await start(stage, streaming(stage.first))
             await stage.until(lambda: "3 of 7 segments" in stage.painted())
             text = stage.text
             assert text.index(SAID[0]) < text.index(SAID[1]) < text.index(SAID[3])
-            assert "1 tries again" in stage.painted()
+            assert "1 tries again in 0:12" in stage.painted()
             marks = stage.app.screen.query_one(FilePicker).rows.marks
             assert marks[stage.first] is Mark.RUNNING
 
@@ -286,6 +289,51 @@ async def test_the_waveform_leads_to_the_text_and_sends_again(tmp_path: Path) ->
             await stage.press("r")
             await shows(stage, Ask)
             assert "Send 1:39:00–2:01:14 again?" in " ".join(stage.painted().split())
+
+
+async def test_the_row_that_the_waveform_led_to_is_the_one_that_is_sent_again(
+    tmp_path: Path,
+) -> None:
+    with service() as server:
+        async with Stage(tmp_path, server).open() as stage:
+            whole = [*planned(stage.first), *(f for n in range(7) for f in finished(n))]
+            await start(stage, whole)
+            await stage.until(lambda: stage.phase is Phase.FINISHED)
+            wave = stage.hearing.query_one(Waveform)
+            wave.focus()
+            await stage.press("]", "]", "enter", "tab", "a")
+            await shows(stage, Ask)
+            assert "Send 11:00–33:00 again?" in " ".join(stage.painted().split())
+            await stage.press("escape")
+            stage.app.screen.query_one("FilePicker Tree").focus()
+            await stage.press("down")
+            assert stage.hearing.path != stage.first
+            assert wave.cursor == 0.0, "another recording, another place"
+
+
+async def test_a_place_in_a_draft_is_found_while_it_is_heard(tmp_path: Path) -> None:
+    with service() as server:
+        async with Stage(tmp_path, server).open() as stage:
+            await start(stage, [*planned(stage.first), *heard(0, 0.5), *heard(1, 0.5)])
+            await stage.until(lambda: SAID[0][:40] in stage.text)
+            wave = stage.hearing.query_one(Waveform)
+            wave.focus()
+            wave.cursor = 170.0 / scripted.ENDS[-1]
+            await stage.press("enter")
+            assert stage.hearing.place() == pytest.approx(90.0, abs=3.0), "no more was heard yet"
+
+
+async def test_no_segment_is_named_where_nothing_was_cut_yet(tmp_path: Path) -> None:
+    with service() as server:
+        async with Stage(tmp_path, server).open() as stage:
+            script(stage, planned(stage.first)[:4])
+            await stage.start_first()
+            await stage.until(lambda: stage.job is not None and len(stage.job.segments) == 3)
+            stage.hearing.query_one(Waveform).focus()
+            await stage.press("]")
+            assert "3:00 · segment 2" in stage.painted() and " of 3" not in stage.painted()
+            await stage.press("end")
+            assert "2:01:14 ▴" in stage.painted()
 
 
 async def test_seams_are_shown_when_asked_for(tmp_path: Path) -> None:

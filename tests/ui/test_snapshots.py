@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Input
+from textual.widgets import Button, Input
 
 from stepasr_tui.core.paths import Paths
 from stepasr_tui.core.transcribe.facts import Fact
@@ -17,6 +17,7 @@ from stepasr_tui.core.transcribe.phase import Phase
 from stepasr_tui.core.transcribe.session import Session
 from stepasr_tui.ui.app import StepasrApp
 from stepasr_tui.ui.demo import Demo
+from stepasr_tui.ui.screens.batch import Batch
 from stepasr_tui.ui.screens.hearing import Hearing
 from stepasr_tui.ui.screens.key_setup import KeySetup
 from stepasr_tui.ui.screens.leave import Leave
@@ -225,8 +226,10 @@ def test_batch(
         await _until(pilot, lambda: _hearing(pilot).path == interview)
         await _until(pilot, lambda: _drawn(pilot))
         await pilot.press("ctrl+b")
+        await _until(pilot, lambda: isinstance(pilot.app.screen, Batch))
+        yes = pilot.app.screen.query_one("#yes", Button)
         await _until(pilot, lambda: not getattr(pilot.app.screen, "counting", True))
-        await pilot.pause(0.2)
+        await _until(pilot, lambda: yes.outer_size.width == len(str(yes.label)) + 4)
 
     assert snap_compare(scripted_app(tmp_path, demo), terminal_size=size, run_before=counted)
 

@@ -82,6 +82,7 @@ def test_what_is_not_known_is_not_said() -> None:
 
 def test_a_clip_that_may_disappoint_says_so() -> None:
     rows = shown(estimate=SHORT)
+    assert rows[0] == "length  1.2 s"
     assert "upload  51 KB as it is" in rows
     assert "!       very short clips may come back empty" in rows
 

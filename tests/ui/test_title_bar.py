@@ -49,6 +49,8 @@ def test_the_least_important_go_first_and_whole() -> None:
         assert "sk-…a1b2" in line
     assert said(FACTS, 80) == "China · Normal · stepaudio-2.5-asr · Chinese · sk-…a1b2"
     assert said(BUSY, 80) == "2 running · 1 done · 1 failed · China · Normal · Chinese · sk-…a1b2"
+    told = replace(BUSY, running=0, incomplete=1, host="127.0.0.1:8765")
+    assert said(told, 69) == "1 done · 1 incomplete · 1 failed · 127.0.0.1:8765 · sk-…a1b2"
     assert said(replace(BUSY, key="", host="demo"), 40) == "2 running · demo · no key"
 
 

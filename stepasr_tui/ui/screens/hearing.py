@@ -31,6 +31,7 @@ from stepasr_tui.core.transcribe.phase import Phase
 from stepasr_tui.core.transcribe.segment import Segment
 from stepasr_tui.ui.commands import bindings
 from stepasr_tui.ui.screens.looking import look
+from stepasr_tui.ui.segment_pieces import is_cut
 from stepasr_tui.ui.widgets.job_bar import JobBar
 from stepasr_tui.ui.widgets.spending import Spending
 from stepasr_tui.ui.widgets.transcript_view import TranscriptView
@@ -147,7 +148,7 @@ class Hearing(Vertical):
         return None
 
     def place(self) -> float | None:
-        """The second of the recording at the top of the text in view."""
+        """The second of the recording that the text in view is at; None without text."""
         return self._text.place()
 
     @on(Waveform.Chosen)
@@ -178,19 +179,22 @@ class Hearing(Vertical):
         seconds = self._seconds(fraction)
         if seconds is None:
             return ""
-        count = len(self.job.segments) if self.job else 1
-        if self.job is None or count < 2:
+        job, last = self.job, self.job.segments[-1].span if self.job else None
+        if job is None or last is None or not is_cut(job) or seconds > last.end:
             return clock(seconds)
-        return f"{clock(seconds)} · segment {self.job.segment_at(seconds) + 1} of {count}"
+        of = f" of {len(job.segments)}" if job.whole else ""
+        return f"{clock(seconds)} · segment {job.segment_at(seconds) + 1}{of}"
 
     def _turn_to(self, path: Path, track: int) -> None:
         if (path, track) == self._looked_at:
             return
         self._looked_at = (path, track)
+        wave = self.query_one(Waveform)
         if path != self.path:
             self.path, self.recording = path, None
             self._text.clear()
-        self.query_one(Waveform).set_peaks(())
+            wave.cursor = 0.0
+        wave.set_peaks(())
         self.run_worker(self._look(path, track), group="look", exclusive=True)
 
     async def _look(self, path: Path, track: int) -> None:
@@ -237,6 +241,7 @@ class Hearing(Vertical):
 
     def _show_progress(self, job: Job) -> None:
         self.query_one(JobBar).show(job, self._now())
+        self._text.heard = job.heard_stretches
         duration = job.duration
         wave = self.query_one(Waveform)
         if not duration:
@@ -284,4 +289,4 @@ def _without_text(job: Job) -> str:
         )
     if job.phase is Phase.STOPPED:
         return "Stopped before any text arrived. Enter starts again."
-    return "No text arrived.\nThe reason is below; ctrl+e shows and hides it."
+    return "No text arrived.\nctrl+e shows and hides the reason."

@@ -1,49 +1,45 @@
 """The room where recordings become text: routes facts to the widgets that show them."""
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import ClassVar
 
-from textual import events, on, work
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.message import Message
-from textual.screen import Screen
-from textual.widget import Widget
-from textual.widgets import Footer, Static
+from textual.widgets import Footer
 
 from stepasr_tui.core.audio.probe import probe
-from stepasr_tui.core.credentials import shown
 from stepasr_tui.core.display import visible, visible_row
 from stepasr_tui.core.paths import home
-from stepasr_tui.core.stepfun.service import LANGUAGES, PLANS, REGIONS
 from stepasr_tui.core.transcribe.facts import Fact, Stopped
 from stepasr_tui.core.transcribe.job import Job
 from stepasr_tui.core.transcribe.jobs import Jobs
-from stepasr_tui.core.transcribe.phase import Phase
 from stepasr_tui.core.transcribe.session import Session
 from stepasr_tui.ui.clipboard import copy
 from stepasr_tui.ui.commands import bindings
+from stepasr_tui.ui.screens.at_a_glance import title_facts
 from stepasr_tui.ui.screens.hearing import Hearing
 from stepasr_tui.ui.screens.in_force import InForce
 from stepasr_tui.ui.screens.orders import Orders
 from stepasr_tui.ui.screens.outcomes import Outcomes
 from stepasr_tui.ui.screens.recent import Recent
+from stepasr_tui.ui.screens.room import Room
 from stepasr_tui.ui.screens.saving import Saving
 from stepasr_tui.ui.widgets.file_picker import FilePicker
 from stepasr_tui.ui.widgets.problems import Problems
-from stepasr_tui.ui.widgets.title_bar import TitleBar, TitleFacts
+from stepasr_tui.ui.widgets.title_bar import TitleBar
 from stepasr_tui.ui.widgets.transcript_view import TranscriptView
 
 _TICK = 0.25
 """Seconds between two looks at the clock while something runs."""
 
 
-class MainScreen(Screen[None]):
+class MainScreen(Room):
     """File picker on the left, transcript on the right, problems below."""
 
     CSS_PATH = "main.tcss"
@@ -87,7 +83,6 @@ class MainScreen(Screen[None]):
             begun=self._begun,
             say=self.say,
         )
-        self._before_card: Widget | None = None
 
     def compose(self) -> ComposeResult:
         folder = self._start if self._start.is_dir() else self._start.parent
@@ -97,12 +92,7 @@ class MainScreen(Screen[None]):
             yield Hearing(self._now, self.orders.estimate, self._session.choices, id="hearing")
         yield Problems(id="problems")
         yield Footer(show_command_palette=False)
-        yield Static(
-            "This window is too small.\n"
-            "stepasr-tui needs 60 columns and 16 rows.\n\n"
-            "Everything goes on meanwhile.",
-            id="too-small",
-        )
+        yield from super().compose()
 
     def on_mount(self) -> None:
         self.query_one(Problems).display = False
@@ -112,20 +102,6 @@ class MainScreen(Screen[None]):
         self.refresh_title()
         self.in_force.say_notes()
 
-    def on_resize(self, event: events.Resize) -> None:
-        small, was_small = event.size.width < 60 or event.size.height < 16, self._has_card
-        if small and not was_small:
-            self._before_card = self.focused
-        self.set_class(small, "-too-small")
-        if was_small and not small and self.focused is None:
-            # What is hidden loses the focus, and nothing gives it back.
-            self.call_after_refresh(self.set_focus, self._before_card)
-        self.set_class(event.size.width < 110, "-narrow")
-
-    @property
-    def _has_card(self) -> bool:
-        return self.has_class("-too-small")
-
     def say(self, sentence: str, *, warning: bool = False) -> None:
         """A sentence in the corner that leaves by itself."""
         self.notify(
@@ -134,25 +110,8 @@ class MainScreen(Screen[None]):
 
     def refresh_title(self) -> None:
         """Show what is in force now."""
-        session, where, chosen = self._session, self._session.where, self._session.settings
-        running, done, _ = self._jobs.counts()
-        ended = Counter(job.phase for job in self._jobs if job is self._jobs.of(job.path))
-        self.query_one(TitleBar).update_facts(
-            TitleFacts(
-                region=REGIONS[where.region].title,
-                plan=PLANS[where.plan].title,
-                model=chosen.model,
-                language=LANGUAGES[chosen.language],
-                key=shown(session.key.secret) if session.key and not self._demo else "",
-                key_source=session.key.source if session.key else "",
-                host="demo" if self._demo else "" if where.own else where.host,
-                needs_key=not self._demo,
-                running=running,
-                done=done,
-                incomplete=ended[Phase.PARTIAL] + ended[Phase.STOPPED],
-                failed=ended[Phase.FAILED],
-            )
-        )
+        facts = title_facts(self._session, self._jobs, demo=self._demo)
+        self.query_one(TitleBar).update_facts(facts)
 
     def begin(self, path: Path) -> None:
         """Transcribe ``path``; a recording that is on its way already is only shown."""
@@ -276,7 +235,7 @@ class MainScreen(Screen[None]):
     @on(TranscriptView.FollowChanged)
     def _follow_changed(self, event: TranscriptView.FollowChanged) -> None:
         if not event.following and self._shown and self._shown.running:
-            self.say("Not following the text any more; f or end returns to it.")
+            self.say("Not following the text any more; f returns to it.")
 
     def action_retry(self) -> None:
         if self._hearing.path:

@@ -16,7 +16,12 @@ from stepasr_tui.core.transcribe.job import Job
 from stepasr_tui.core.transcribe.phase import Phase
 from stepasr_tui.ui.file_rows import fit_middle
 from stepasr_tui.ui.pieces import Line, Piece, fitted
-from stepasr_tui.ui.segment_pieces import ended_in_part, is_cut, side_by_side
+from stepasr_tui.ui.segment_pieces import (
+    ended_in_part,
+    getting_ready,
+    is_cut,
+    side_by_side,
+)
 
 
 def phase_line(job: Job, now: float, width: int) -> Line:
@@ -26,6 +31,8 @@ def phase_line(job: Job, now: float, width: int) -> Line:
             pieces = _finished(job)
         case Phase.PARTIAL | Phase.FAILED | Phase.STOPPED:
             pieces = ended_in_part(job) if is_cut(job) else _ended(job)
+        case Phase.QUEUED if any(each.phase is Phase.FINISHED for each in job.segments):
+            pieces = getting_ready(job)
         case phase if phase is not Phase.QUEUED and is_cut(job):
             pieces = [*side_by_side(job, now), *_warnings(job.warnings, rank=20)]
         case _:
@@ -100,6 +107,8 @@ def _running(job: Job, now: float) -> list[Piece]:
         case Phase.RETRYING:
             left = math.ceil(max(0.0, job.wait - since))
             when = f"tries again in {clock(left)}" if left else "tries again now"
+            if since >= job.wait + 1:
+                when = "waits for its turn to try again"
             pieces = [
                 Piece(f"↻ {when}", "warning"),
                 Piece(f"(attempt {job.attempt})", "warning", 3, " "),
@@ -128,9 +137,7 @@ def _finished(job: Job) -> list[Piece]:
     pieces = [_outcome(job)]
     if len(job.segments) > 1:
         pieces.append(Piece(counted(len(job.segments), "segment"), "secondary", 2))
-    if not transcript.text.strip():
-        pieces += _warnings(job.warnings, rank=3)
-    elif not transcript.from_draft:
+    if transcript.text.strip() and not transcript.from_draft:
         places = len(transcript.changed)
         differ = f"{counted(places, 'place')} differ{'s' if places == 1 else ''} from the draft"
         brief = differ.removesuffix(" from the draft")
@@ -138,6 +145,7 @@ def _finished(job: Job) -> list[Piece]:
         pieces.append(
             Piece(differ, "changed", 1, short=brief) if places else Piece(same, "secondary", 1)
         )
+    pieces += _warnings(job.warnings, rank=2)
     if count:
         pieces.append(Piece(counted(count, "character"), "secondary", 3))
     tokens = transcript.usage.get("total_tokens")

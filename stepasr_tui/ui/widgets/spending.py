@@ -83,6 +83,8 @@ def track_name(track: Track) -> str:
 def _length(estimate: "Estimate") -> tuple[Piece, ...]:
     if estimate.duration is None:
         return (Piece("not known before it is read", "foreground"),)
+    if estimate.duration < SHORTEST:
+        return (Piece(f"{estimate.duration:.1f} s", "primary"),)
     shown = Piece(length(estimate.duration, exact=estimate.exact), "primary")
     return (shown,) if estimate.exact else (shown, Piece("as far as is known", "faint", 10))
 

@@ -52,14 +52,14 @@ def title_line(facts: TitleFacts, width: int) -> Line:
 def _facts(facts: TitleFacts) -> list[Piece]:
     found = [
         Piece(f"{facts.running} running" if facts.running else "", "accent", 2),
-        Piece(f"{facts.done} done" if facts.done else "", "success", 7),
+        Piece(f"{facts.done} done" if facts.done else "", "success", 4),
         Piece(f"{facts.incomplete} incomplete" if facts.incomplete else "", "partial", 3),
         Piece(f"{facts.failed} failed" if facts.failed else "", "error", 3),
         Piece(visible_row(facts.host), "warning", 1),
-        Piece(visible_row(facts.region), "secondary", 5),
-        Piece(visible_row(facts.plan), "secondary", 4),
+        Piece(visible_row(facts.region), "secondary", 6),
+        Piece(visible_row(facts.plan), "secondary", 5),
         Piece(visible_row(facts.model), "foreground", 8),
-        Piece(visible_row(facts.language), "secondary", 6),
+        Piece(visible_row(facts.language), "secondary", 7),
     ]
     if facts.key:
         found.append(Piece(visible_row(facts.key), "foreground", 0))

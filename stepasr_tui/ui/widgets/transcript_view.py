@@ -135,7 +135,7 @@ class TranscriptView(PageScroll, can_focus=True):
             self._paint_frame()
 
     def go_to(self, seconds: float) -> None:
-        """Goes where that second of the recording is said, and marks the row until a key."""
+        """Goes where that second of the recording is said, and marks the row till one moves on."""
         place = place_of(self._stack, self.heard, seconds)
         if place is None:
             return
@@ -147,11 +147,11 @@ class TranscriptView(PageScroll, can_focus=True):
         self._settle()
 
     def place(self) -> float | None:
-        """The second of the recording that is said in the row on top; None without text."""
-        row = self._stack.find(self.scroll_offset.y)
-        if row is None:
+        """The second that is said in the marked row, else in the row on top; None without text."""
+        top = self.scroll_offset.y
+        if self._stack.find(top) is None:
             return None
-        return second_at(self._stack, self.heard, self._stack.place_at(self.scroll_offset.y))
+        return second_at(self._stack, self.heard, self._here or self._stack.place_at(top))
 
     def watch_following(self, following: bool) -> None:
         self.post_message(self.FollowChanged(following))
