@@ -13,11 +13,6 @@ _NAMED = 2
 """Missing stretches that are named one by one; of more only the sum is said."""
 
 
-def is_cut(job: Job) -> bool:
-    """Whether the recording is sent in several segments, as far as that is known."""
-    return len(job.segments) > 1 or not job.whole
-
-
 def lacks_some(job: Job) -> bool:
     """Whether some segments of a job that ended have their text for good, and others lack it."""
     done = sum(each.phase is Phase.FINISHED for each in job.segments)
@@ -51,7 +46,8 @@ def ended_in_part(job: Job) -> list[Piece]:
     pieces = [Piece(said, "partial", 0, short=f"{word[0]} {missing}" if missing else "")]
     if lacks_some(job):
         pieces.append(_sends_again(job))
-    count = len(job.transcript.text)
+    # Without the marks for what is missing: nobody said them.
+    count = sum(len(part.text) for part in job.passages)
     return [*pieces, Piece(counted(count, "character"), "secondary", 3), *error]
 
 
@@ -89,7 +85,7 @@ def _where(job: Job, now: float) -> list[Piece]:
     if job.phase is Phase.UPLOADING:
         return [Piece(f"↑ uploading {int(100 * min(job.sent / job.total, 1.0))} %", "foreground")]
     if job.phase is Phase.HEARING:
-        count = job.transcript.draft.length
+        count = job.drafted
         return [Piece(f"● hearing… {counted(count, 'character')}", "foreground")]
     waited = clock(max(0.0, now - job.since))
     return [Piece(f"● sent, waiting for the service {waited}", "foreground", short="● sent")]

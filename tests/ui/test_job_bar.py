@@ -158,7 +158,7 @@ def test_each_phase_says_what_is_true(job: Job, words: str) -> None:
         ),
         (
             told(*map(done, range(3)), done(4), hearing(3, 3000.0), Stopped(3.0)),
-            "■ stopped: 50:00–58:20 missing · ctrl+r sends 1 of 5 segments · 68 characters",
+            "■ stopped: 50:00–58:20 missing · ctrl+r sends 1 of 5 segments · 42 characters",
         ),
         (
             told(*map(done, range(3)), failed(3), done(4), Resumed(4.0, (3,))),
@@ -166,18 +166,18 @@ def test_each_phase_says_what_is_true(job: Job, words: str) -> None:
         ),
         (
             told(*map(done, range(3)), failed(3), done(4)),
-            "½ partial: 33:20–58:20 missing · ctrl+r sends only that · 66 characters · "
+            "½ partial: 33:20–58:20 missing · ctrl+r sends only that · 40 characters · "
             "The service is handling too many requests (429)",
         ),
         (
             told(done(1), done(2), done(4), failed(0), failed(3)),
             "½ partial: 0:00–3:00 and 33:20–58:20 missing · ctrl+r sends only that · "
-            "80 characters · The service is handling too many requests (429)",
+            "30 characters · The service is handling too many requests (429)",
         ),
         (
             told(done(1), failed(0), failed(2), failed(3), done(4)),
-            "½ partial: 3 stretches missing, 50:20 in all · ctrl+r sends only that · "
-            "96 characters · The service is handling too many requests (429)",
+            "½ partial: 0:00–3:00 and 11:00–58:20 missing · ctrl+r sends only that · "
+            "20 characters · The service is handling too many requests (429)",
         ),
         (told(*map(failed, range(5))),
             "✗ failed · The service is handling too many requests (429)"),

@@ -13,7 +13,12 @@ from stepasr_tui.core.audio.closed import must_be_file, unreadable
 from stepasr_tui.core.audio.contents import LONGEST, NoTrack, Unopened, contents, demuxed
 from stepasr_tui.core.audio.recording import Accepted, FileIdentity, Recording, Track
 from stepasr_tui.core.audio.sniff import Family, Kind, kind_of, tag_length
-from stepasr_tui.core.errors import NotARecording, RecordingChanged, RecordingUnreadable
+from stepasr_tui.core.errors import (
+    NotARecording,
+    RecordingChanged,
+    RecordingError,
+    RecordingUnreadable,
+)
 
 EXTENSIONS: frozenset[str] = folders.EXTENSIONS
 """Endings worth listing in a picker, lower case, with the dot; the content decides in the end."""
@@ -272,9 +277,9 @@ def _not_readable(path: Path, kind: Kind) -> NotARecording:
     )
 
 
-def _unopened(path: Path, error: Unopened, kind: Kind | None = None) -> NotARecording:
+def _unopened(path: Path, error: Unopened, kind: Kind | None = None) -> RecordingError:
     if error.cut_off:
-        return NotARecording(
+        return RecordingUnreadable(
             f"{path.name} was never finished: the part that says where its sound is is missing.",
             cause="The recorder was cut off before it could write that, or is still recording.",
             remedy="If it is still recording, stop it first. If it crashed, a repair tool such as "

@@ -38,7 +38,7 @@ class Progress:
         return 100 * self.sent // max(self.total, 1)
 
 
-_MAYBE = "The whole recording had been sent: it may have been processed, and billed."
+_MAYBE = "All of it had been sent: it may have been processed, and billed."
 _KEPT = "The text so far is kept. Try again when the connection is steady."
 
 

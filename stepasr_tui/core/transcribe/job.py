@@ -85,11 +85,18 @@ class Job:
     """Monotonic seconds at which its first upload began."""
     ended: float | None = None
     """Monotonic seconds at which nothing more was to come."""
+    earlier: float = 0.0
+    """Seconds that it took before it was resumed."""
 
     @property
     def running(self) -> bool:
         """True while something is still to come."""
         return self.phase in RUNNING
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether it is sent in several segments, as far as that is known."""
+        return len(self.segments) > 1 or not self.whole
 
     @property
     def duration(self) -> float | None:
@@ -116,9 +123,15 @@ class Job:
 
     @property
     def missing(self) -> list[tuple[float, float]]:
-        """[start, end) seconds that have no text and of which none is on its way."""
-        found = [gap for each in self.segments if (gap := each.missing)]
-        return [*found, self._rest] if self._rest else found
+        """[start, end) seconds that have no text and of which none is on its way, in order."""
+        gaps = [gap for each in self.segments if (gap := each.missing)]
+        found: list[tuple[float, float]] = []
+        for start, end in [*gaps, self._rest] if self._rest else gaps:
+            if found and start <= found[-1][1]:
+                found[-1] = (found[-1][0], end)
+            else:
+                found.append((start, end))
+        return found
 
     @property
     def _rest(self) -> tuple[float, float] | None:
@@ -187,9 +200,12 @@ class Job:
         return joined(self.segments, self.passages, whole=self.whole)
 
     def elapsed(self, now: float) -> float:
-        """Seconds from its first upload to its end, or to ``now``: without its time in a queue."""
+        """Seconds from its first upload to its end, or to ``now``: without its time in a queue,
+        and without what lay between its end and its being resumed."""
         first = self.began if self.started is None else self.started
-        return max(0.0, (self.ended if self.ended is not None else now) - first)
+        if self.started is None and self.earlier:
+            return self.earlier
+        return self.earlier + max(0.0, (self.ended if self.ended is not None else now) - first)
 
     def segment_at(self, seconds: float) -> int:
         """The place in ``segments`` of the one that has this second of the recording."""
@@ -201,7 +217,7 @@ class Job:
         match fact:
             case Probed():
                 probed = replace(self, recording=fact.recording)
-                return probed if self._planned else probed._with(0, fact)
+                return probed._each(fact, self._still_running)._at(fact.at)
             case Cut():
                 return self._cut(fact)
             case Prepared():
@@ -221,13 +237,10 @@ class Job:
                 return stopped._in(phase, fact.at, ended=fact.at)
             case Resumed():
                 resumed = self._each(fact, fact.segments)._in(Phase.QUEUED, fact.at)
-                return replace(resumed, failure=None, started=None)
+                spent = self.elapsed(fact.at)
+                return replace(resumed, failure=None, started=None, earlier=spent)
             case _:
                 assert_never(fact)
-
-    @property
-    def _planned(self) -> bool:
-        return self.segments[0].span is not None
 
     def _cut(self, fact: Cut) -> "Job":
         index = fact.span.index

@@ -11,6 +11,9 @@ from stepasr_tui.core.transcribe.overlap import shared
 from stepasr_tui.core.transcribe.segment import Segment
 from stepasr_tui.core.transcribe.transcript import Cue, Draft, Transcript
 
+_APART = "\n\n"
+"""What sets a mark for what is missing apart from the text around it."""
+
 _WORDS = 24
 """Characters by which a place is found again in the draft."""
 
@@ -93,7 +96,7 @@ def joined(segments: Sequence[Segment], parts: Sequence[Passage], *, whole: bool
         changed += [(start + len(text), end + len(text)) for start, end in part.changed]
         text += part.text
         if marked and part.gap:
-            text += f"\n\n{part.gap}\n\n"
+            text += f"{'' if text.endswith(_APART) else _APART}{part.gap}{_APART}"
     drafts = [each.transcript.best_draft for each in segments]
     for each in segments:
         usage.update(_counts(each.transcript.usage))

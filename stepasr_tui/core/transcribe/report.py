@@ -94,7 +94,7 @@ def problems_of(job: Job) -> list[StepasrError]:
     """
     if job.running:
         return []
-    if not _is_cut(job):
+    if not job.is_cut:
         return [job.error] if job.error else []
     return reasons(job)
 
@@ -104,7 +104,7 @@ def afterthoughts(job: Job) -> list[str]:
     if job.phase is Phase.FINISHED and not text_of(job).strip():
         language = LANGUAGES.get(job.options.language, job.options.language)
         return [f"No speech was found. Is {language} the language that is spoken?"]
-    found = _of_segments(job) if _is_cut(job) else _of_one(job)
+    found = _of_segments(job) if job.is_cut else _of_one(job)
     if much_shorter := shortfall(job):
         found.append(much_shorter)
     return found + _seams(job)
@@ -115,7 +115,7 @@ def shortfall(job: Job) -> str:
     short = [each for each in job.segments if _lacks(each)]
     if not short:
         return ""
-    if _is_cut(job):
+    if job.is_cut:
         shorter = f"of {_where(short)} is much shorter than its draft"
     else:
         draft, final = short[0].transcript.draft.length, len(short[0].transcript.text)
@@ -141,7 +141,7 @@ def problem(error: StepasrError) -> list[str]:
 def progress(job: Job, now: float) -> str:
     """Where the job is, in a few words; ``now`` is monotonic seconds."""
     spent = max(0.0, now - job.since)
-    done = _done(job) if _is_cut(job) else ""
+    done = _done(job) if job.is_cut else ""
     heard = sum(end - start for start, end in job.heard_stretches)
     whole = f" of {clock(job.duration)}" if job.duration else ""
     match job.phase:
@@ -160,11 +160,6 @@ def progress(job: Job, now: float) -> str:
             return f"hearing {f'{clock(at)}{whole}' if at else length}{done}"
         case other:
             return f"{other.value}{done}"
-
-
-def _is_cut(job: Job) -> bool:
-    """Whether it is sent in several segments, as far as that is known."""
-    return len(job.segments) > 1 or not job.whole
 
 
 def _done(job: Job) -> str:

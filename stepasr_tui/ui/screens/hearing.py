@@ -31,7 +31,6 @@ from stepasr_tui.core.transcribe.phase import Phase
 from stepasr_tui.core.transcribe.segment import Segment
 from stepasr_tui.ui.commands import bindings
 from stepasr_tui.ui.screens.looking import look
-from stepasr_tui.ui.segment_pieces import is_cut
 from stepasr_tui.ui.widgets.job_bar import JobBar
 from stepasr_tui.ui.widgets.spending import Spending
 from stepasr_tui.ui.widgets.transcript_view import TranscriptView
@@ -180,7 +179,7 @@ class Hearing(Vertical):
         if seconds is None:
             return ""
         job, last = self.job, self.job.segments[-1].span if self.job else None
-        if job is None or last is None or not is_cut(job) or seconds > last.end:
+        if job is None or last is None or not job.is_cut or seconds > last.end:
             return clock(seconds)
         of = f" of {len(job.segments)}" if job.whole else ""
         return f"{clock(seconds)} · segment {job.segment_at(seconds) + 1}{of}"

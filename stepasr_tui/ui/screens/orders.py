@@ -9,7 +9,7 @@ from textual.screen import Screen
 from textual.worker import Worker
 
 from stepasr_tui.core.audio.recording import Recording
-from stepasr_tui.core.errors import StepasrError
+from stepasr_tui.core.errors import RecordingChanged, StepasrError
 from stepasr_tui.core.figures import about, stretch
 from stepasr_tui.core.folders import Entry
 from stepasr_tui.core.stepfun.service import cost
@@ -77,7 +77,7 @@ class Orders:
     def again(self, path: Path) -> None:
         """Send what a job of ``path`` lacks; all of it where nothing, or everything, is there."""
         job = self._jobs.best(path)
-        if job is None or not lacks_some(job):
+        if job is None or not lacks_some(job) or isinstance(job.failure, RecordingChanged):
             self.begin(path)
             return
         lacking = (n for n, each in enumerate(job.segments) if each.phase is not Phase.FINISHED)
@@ -114,8 +114,8 @@ class Orders:
         if job.running:
             self._say("It is still being transcribed; a segment can be sent again afterwards.")
             return
-        if span is None:
-            self.again(job.path)
+        if span is None or not job.whole:
+            self._say("First send what is missing: ctrl+r does.")
             return
         price = cost(job.options.model, span.end - span.start)
         costs = f" That costs {about(price)}." if price is not None else ""

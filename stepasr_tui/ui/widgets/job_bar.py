@@ -19,7 +19,6 @@ from stepasr_tui.ui.pieces import Line, Piece, fitted
 from stepasr_tui.ui.segment_pieces import (
     ended_in_part,
     getting_ready,
-    is_cut,
     side_by_side,
 )
 
@@ -30,10 +29,10 @@ def phase_line(job: Job, now: float, width: int) -> Line:
         case Phase.FINISHED:
             pieces = _finished(job)
         case Phase.PARTIAL | Phase.FAILED | Phase.STOPPED:
-            pieces = ended_in_part(job) if is_cut(job) else _ended(job)
+            pieces = ended_in_part(job) if job.is_cut else _ended(job)
         case Phase.QUEUED if any(each.phase is Phase.FINISHED for each in job.segments):
             pieces = getting_ready(job)
-        case phase if phase is not Phase.QUEUED and is_cut(job):
+        case phase if phase is not Phase.QUEUED and job.is_cut:
             pieces = [*side_by_side(job, now), *_warnings(job.warnings, rank=20)]
         case _:
             pieces = [*_running(job, now), *_warnings(job.warnings, rank=20)]
