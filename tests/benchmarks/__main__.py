@@ -83,6 +83,7 @@ def _preparation(folder: Path, seconds: float) -> list[Bar]:
         size = path.stat().st_size
         thrice = material.again(path, 3)
         wave = _measured("waveform", thrice).wall
+        most = _measured("prepare", thrice).peak
         path.unlink()
         thrice.unlink()
         speed = seconds / ours.cpu
@@ -100,6 +101,7 @@ def _preparation(folder: Path, seconds: float) -> list[Bar]:
         hour = ours.upload * 3 / 4 / MB * 3600 / seconds
         bars.append(Bar(f"an hour of {kind} encoded", hour, 14.0, "MB"))
         bars.append(Bar(f"peak memory, {kind}", ours.peak / MB, 100.0, "MB"))
+        bars.append(Bar(f"peak memory, {kind}, three times as long", most / MB, 100.0, "MB"))
         bars.append(Bar(f"waveform of {seconds / 20:.0f} minutes of {kind}", wave, 0.5, "s"))
         if kind == "wav":
             bars.append(Bar("preparation of wav", speed, 400.0, "× real time", least=True))

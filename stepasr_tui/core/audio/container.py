@@ -2,8 +2,9 @@
 
 import errno
 import os
+import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -61,8 +62,29 @@ _LARGEST_PACKET = 16 << 20
 _FAILURES = 20
 """Times that no packet comes, one after the other, before the rest is given up."""
 
+_M_MMAP_THRESHOLD = -3
+"""The number of that setting in glibc's ``malloc.h``."""
+
+_LARGE_BLOCK = 4 << 20
+"""Bytes: above any block of sound, below any index that is worth giving back."""
+
 _BUFFER = 1 << 18
 """Bytes per read: each goes through Python."""
+
+
+@cache
+def _let_go_of_memory() -> None:
+    """Has large blocks go back to the system once they are freed, where glibc manages them.
+
+    It keeps them as soon as one was freed, and the second time that ffmpeg makes its index of a
+    3-hour m4a the process holds 107 MB in place of 91 (measured with glibc 2.36).
+    """
+    if sys.platform != "linux":
+        return
+    import ctypes
+
+    with suppress(AttributeError, OSError):  # another C library has no such setting
+        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE_BLOCK)
 
 
 @contextmanager
@@ -80,6 +102,7 @@ def opened_av(
     """
     import av
 
+    _let_go_of_memory()
     reader = file if isinstance(file, Reader) else Reader(file)
     reader.seek(0)
     demuxer = DEMUXERS[container]
